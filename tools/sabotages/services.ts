@@ -110,6 +110,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a file whose content changed within one length is taken over from the point before",
+    file: "formats/arena/src/same-file.ts",
+    find: "    skim.is(file.times) &&",
+    replace: "    skim.is(file.times.subarray(0, 0)) &&",
+    test: { file: "formats/arena/src/same-file.test.ts", name: "R30: a file that differs" },
+  },
+  {
+    rows: [30],
     what: "another file that took a name between look and reading is saved as the first one",
     file: "apps/agent/src/ahead/read-worker.ts",
     find: "stats.ino === inode &&",

@@ -77,6 +77,29 @@ export function makeFifo(path: RawPath, mode: number): void {
   if (load().mkfifo(zeroEnded(path), mode) !== 0) throw failed("mkfifo");
 }
 
+/**
+ * Looks at a name, links not followed. `path` ends with NUL; `into` takes what the system tells (`statxBytes`, statx(2)), of
+ * which no values are made. False where it fails or tells less than `lstat` does.
+ */
+export function statxInto(path: Uint8Array, into: Buffer): boolean {
+  if (load().statx(atFdCwd, path, atSymlinkNofollow | atNoAutomount, statxBasic, into) !== 0) return false;
+  return (into.readUInt32LE(statxOffsets.mask) & statxBasic) === statxBasic;
+}
+
+export const statxBytes = 256;
+/** In `struct statx`: times are seconds (i64) and nanoseconds (u32). */
+export const statxOffsets = {
+  mask: 0,
+  links: 16,
+  userId: 20,
+  groupId: 24,
+  mode: 28,
+  size: 40,
+  accessed: 64,
+  changed: 96,
+  modified: 112,
+} as const;
+
 /** Needs root. */
 export function makeDevice(path: RawPath, kind: "block" | "character", major: number, minor: number): void {
   const type = kind === "block" ? 0o060000 : 0o020000;
@@ -99,6 +122,8 @@ export function splitDevice(device: bigint): { readonly major: number; readonly 
 
 const atFdCwd = -100;
 const atSymlinkNofollow = 0x100;
+const atNoAutomount = 0x800;
+const statxBasic = 0x7ff;
 const xattrListBytesMax = 0x1_0000;
 const billion = 1_000_000_000n;
 
@@ -128,6 +153,7 @@ function open() {
     fsetxattr: libc.func("int fsetxattr(int fd, const char* name, const void* value, size_t size, int flags)"),
     futimens: libc.func("int futimens(int fd, const int64_t* times)"),
     utimensat: libc.func("int utimensat(int dirfd, const uint8_t* path, const int64_t* times, int flags)"),
+    statx: libc.func("int statx(int dirfd, const uint8_t* path, int flags, unsigned int mask, void* into)"),
     lseek: libc.func("int64_t lseek(int fd, int64_t offset, int whence)"),
     mkfifo: libc.func("int mkfifo(const uint8_t* path, uint32_t mode)"),
     mknod: libc.func("int mknod(const uint8_t* path, uint32_t mode, uint64_t device)"),

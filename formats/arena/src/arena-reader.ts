@@ -2,11 +2,10 @@ import { type Bytes, equalBytes } from "@casaforte/kernel";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import type { ChunkRef } from "./chunk-ref.ts";
 import { type Content, checkCovers, type Extent, readExtents } from "./content.ts";
+import { DirectoryPage } from "./directory-page.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
-import { readEntry } from "./entry-codec.ts";
 import { decodeSegment, type IndexSegment } from "./index-segment.ts";
 import { blockSizeBytes, catalogueChunkBytesMax, listExtentsMax } from "./limits.ts";
-import { compareNames } from "./names.ts";
 import { decodeSuperblock, type ReadHash, type Superblock } from "./superblock.ts";
 
 /** Gives the plain bytes of one block, always whole: a hole is zeros. */
@@ -54,20 +53,24 @@ export class ArenaReader {
    * bytes of a page's entries are its length. @throws corrupt.
    */
   async *pages(directory: Content, fromBytes = 0): AsyncGenerator<readonly StoredEntry[]> {
+    for await (const page of this.unreadPages(directory, fromBytes)) {
+      const entries: StoredEntry[] = [];
+      for (let next = page.next(); next !== null; next = page.next()) {
+        entries.push(next);
+        page.pass();
+      }
+      yield entries;
+    }
+  }
+
+  /** The same, for whoever reads no more of each page than is wanted before the next one is asked for. @throws corrupt. */
+  async *unreadPages(directory: Content, fromBytes = 0): AsyncGenerator<DirectoryPage> {
     let last: Bytes | null = null;
     for await (const extent of this.extents(directory, fromBytes)) {
       if (extent.kind !== "chunk") throw corrupt("a hole in a directory");
-      const bytes = await this.#catalogueChunk(extent.ref);
-      const reader = new ByteReader(bytes);
-      const page: StoredEntry[] = [];
-      while (reader.left > 0) {
-        const start = reader.at;
-        const entry = readEntry(reader);
-        if (last !== null && compareNames(last, entry.name) >= 0) throw corrupt("names do not ascend");
-        last = entry.name;
-        page.push({ entry, bytes: bytes.subarray(start, reader.at) });
-      }
+      const page = new DirectoryPage(await this.#catalogueChunk(extent.ref), last);
       yield page;
+      last = page.last;
     }
   }
 

@@ -2,8 +2,8 @@ import { assert, type Bytes } from "@casaforte/kernel";
 import { ByteWriter } from "./byte-writer.ts";
 import type { Content } from "./content.ts";
 import { type ChunkSink, ExtentList } from "./content-writer.ts";
-import type { Entry, StoredEntry } from "./entry.ts";
-import { writeEntry } from "./entry-codec.ts";
+import type { Entry } from "./entry.ts";
+import { nameIn, writeEntry } from "./entry-codec.ts";
 import { entryBytesMax, pageBytesMax, pageBytesMin } from "./limits.ts";
 import { compareNames } from "./names.ts";
 
@@ -26,17 +26,18 @@ export class DirectoryWriter {
   /** Entries come in strictly ascending order of their name's bytes. */
   add(entry: Entry): void {
     writeEntry(this.#entry, entry);
-    this.addStored({ entry, bytes: this.#entry.take() });
+    this.addStored(this.#entry.take());
   }
 
-  /** An entry with its bytes as an earlier point has them. */
-  addStored({ entry, bytes }: StoredEntry): void {
-    assert(this.#last === null || compareNames(this.#last, entry.name) < 0, "names ascend");
-    this.#last = entry.name;
+  /** The bytes of an entry, as an earlier point has them. */
+  addStored(bytes: Bytes): void {
+    const name = nameIn(bytes);
+    assert(this.#last === null || compareNames(this.#last, name) < 0, "names ascend");
+    this.#last = name;
     assert(bytes.length <= entryBytesMax, "an entry stays under its limit");
     if (this.#page.length + bytes.length > pageBytesMax) this.#close();
     this.#page.raw(bytes);
-    if (this.#page.length >= pageBytesMin && isBoundary(entry.name)) this.#close();
+    if (this.#page.length >= pageBytesMin && isBoundary(name)) this.#close();
   }
 
   end(): Content {

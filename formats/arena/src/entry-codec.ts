@@ -57,6 +57,12 @@ export function readEntry(reader: ByteReader): Entry {
   return { ...attributes, ...readBody(reader, type) };
 }
 
+/** The name in an entry's bytes, no copy of it: its length takes one byte of seven bits, or two. */
+export function nameIn(bytes: Bytes): Bytes {
+  const low = bytes[1] ?? 0;
+  return low < 0x80 ? bytes.subarray(2, 2 + low) : bytes.subarray(3, 3 + (low & 0x7f) + (bytes[2] ?? 0) * 0x80);
+}
+
 /** One entry's owners are mostly those of the entry before. */
 const lastUserName = new TextMemory();
 const lastGroupName = new TextMemory();

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { compareNames, isEntryName } from "@casaforte/arena";
+import { nameBytesMax } from "@casaforte/arena";
 import type { Place } from "./place.ts";
 import type { RootNode } from "./roots.ts";
 
@@ -15,12 +15,18 @@ export interface Within {
 export const isAsked = (node: RootNode | null): boolean =>
   node !== null && (node.whole || node.supply !== undefined || [...node.children.values()].some(isAsked));
 
-/** What is walked in a directory, in the order in which it is written. @throws the system's error. */
-export function namesIn(place: Place, { node, isWhole }: Within): Buffer[] {
-  const own = [...(node?.children.values() ?? [])].map(({ name }) => name);
-  if (!isWhole) return own.sort(compareNames);
-  const found = readdirSync(place.path, { encoding: "buffer" }).filter(isEntryName);
+/**
+ * What is walked in a directory, in the order in which it is written: the raw bytes of names, as latin1, which sorts as they
+ * do and is made faster. @throws the system's error.
+ */
+export function namesIn(place: Place, { node, isWhole }: Within): string[] {
+  const own = [...(node?.children.keys() ?? [])];
+  if (!isWhole) return own.sort();
+  const found = readdirSync(place.path, { encoding: "latin1" }).filter(isName);
   // A command's output is on no disk.
-  const made = own.filter((name) => !found.some((other) => other.equals(name)));
-  return [...found, ...made].sort(compareNames);
+  const made = own.filter((name) => !found.includes(name));
+  return [...found, ...made].sort();
 }
+
+/** A file system in a program of its own may say anything. */
+const isName = (name: string): boolean => name.length <= nameBytesMax && /^(?!\.{1,2}$)[^/\0]+$/.test(name);

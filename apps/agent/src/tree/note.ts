@@ -1,3 +1,4 @@
+import { Failure } from "@casaforte/kernel";
 import type { RawPath } from "../posix.ts";
 
 /** How much a note matters: `lost` makes the result partial, `told` does not. */
@@ -20,6 +21,10 @@ export function reasonOf(error: unknown): string {
 export function errnoOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
+
+/** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
+export const isFileTrouble = (error: unknown): boolean =>
+  !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
 
 export const isFullDisk = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errnoOf(error));
 

@@ -4,6 +4,8 @@ import {
   type ChunkRef,
   type Content,
   compareNames,
+  type DirectoryPage,
+  type SeenFile,
   type StoredEntry,
 } from "@casaforte/arena";
 
@@ -18,56 +20,65 @@ export interface ParentPoint {
 
 /** Walks the parent's version of one directory in step with the walk of the disk. */
 export class ParentEntries {
-  readonly #pages: AsyncGenerator<readonly StoredEntry[]>;
-  #page: readonly StoredEntry[] = [];
-  #at = 0;
+  readonly #pages: AsyncGenerator<DirectoryPage>;
+  readonly #isLive: (address: number, lengthBytes: number) => boolean;
+  #page: DirectoryPage | null = null;
   #isOver = false;
 
-  constructor(reader: ArenaReader, directory: Content) {
-    this.#pages = reader.pages(directory);
+  constructor(parent: ParentPoint, directory: Content) {
+    this.#pages = parent.reader.unreadPages(directory);
+    this.#isLive = (address, lengthBytes) => isStretchLive(parent, address, lengthBytes);
+  }
+
+  /** To be awaited before `takeSame`: the page of the next entry, if there is one. */
+  ready(): Promise<void> | undefined {
+    return this.#isOver || this.#page?.isOver === false ? undefined : this.#turn();
+  }
+
+  /** The bytes of the next entry when it is this very file, all of it stored; null for all else, which `find` tells. */
+  takeSame(file: SeenFile): Uint8Array | null {
+    return this.#page?.takeSame(file, this.#isLive) ?? null;
   }
 
   /** The parent's entry of this name; a promise when a page must be read for it. Names are asked for in ascending order. */
   find(name: Uint8Array): StoredEntry | undefined | Promise<StoredEntry | undefined> {
-    for (let found = this.#page[this.#at]; found !== undefined; found = this.#page[this.#at]) {
-      const order = compareNames(found.entry.name, name);
+    const page = this.#page;
+    for (let next = page?.next() ?? null; page !== null && next !== null; next = page.next()) {
+      const order = compareNames(next.entry.name, name);
       if (order > 0) return undefined;
-      this.#at++;
-      if (order === 0) return found;
+      page.pass();
+      if (order === 0) return next;
     }
-    return this.#isOver ? undefined : this.#findFurther(name);
+    return this.#isOver ? undefined : this.#turn().then(() => this.find(name));
   }
 
   async close(): Promise<void> {
     await this.#pages.return(undefined);
   }
 
-  async #findFurther(name: Uint8Array): Promise<StoredEntry | undefined> {
+  async #turn(): Promise<void> {
     const next = await this.#pages.next();
     this.#isOver = next.done === true;
-    this.#page = next.done === true ? [] : next.value;
-    this.#at = 0;
-    return this.find(name);
+    this.#page = next.done === true ? null : next.value;
   }
 }
 
 /** Whether every chunk under a content still has its blocks; a chunk that lies in a hole must be sent again. */
-export function isContentLive(parent: ParentPoint, content: Content): boolean | Promise<boolean> {
-  if (content.depth > 0) return isDeepContentLive(parent, content);
-  return content.extents.every((extent) => extent.kind !== "chunk" || isChunkLive(parent, extent.ref));
-}
-
-async function isDeepContentLive(parent: ParentPoint, content: Content): Promise<boolean> {
+export async function isContentLive(parent: ParentPoint, content: Content): Promise<boolean> {
   for (const extent of content.extents) if (extent.kind === "chunk" && !isChunkLive(parent, extent.ref)) return false;
+  if (content.depth === 0) return true;
   for await (const extent of parent.reader.extents(content)) {
     if (extent.kind === "chunk" && !isChunkLive(parent, extent.ref)) return false;
   }
   return true;
 }
 
-export function isChunkLive(parent: Pick<ParentPoint, "isLive">, ref: ChunkRef): boolean {
-  const last = Math.floor((ref.address + ref.lengthBytes - 1) / blockSizeBytes);
-  for (let block = Math.floor(ref.address / blockSizeBytes); block <= last; block++) {
+export const isChunkLive = (parent: Pick<ParentPoint, "isLive">, { address, lengthBytes }: ChunkRef): boolean =>
+  isStretchLive(parent, address, lengthBytes);
+
+function isStretchLive(parent: Pick<ParentPoint, "isLive">, address: number, lengthBytes: number): boolean {
+  const last = Math.floor((address + lengthBytes - 1) / blockSizeBytes);
+  for (let block = Math.floor(address / blockSizeBytes); block <= last; block++) {
     if (!parent.isLive(block)) return false;
   }
   return true;

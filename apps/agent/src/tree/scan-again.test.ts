@@ -1,13 +1,26 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ArenaReader, Entry } from "@casaforte/arena";
+import type { ArenaReader, Content, Entry } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../outside.ts";
-import { setXattr } from "../posix.ts";
+import { setTimes, setXattr } from "../posix.ts";
+import { PatternList } from "../select/pattern-list.ts";
 import { contentsOf, type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { Owners } from "./owners.ts";
 import { isSameInode, readAttributes } from "./read-attributes.ts";
+import type { RootNode } from "./roots.ts";
+import { ScanFilter } from "./scan-filter.ts";
 
 let top = "";
 
@@ -53,6 +66,65 @@ test("what did not change is taken over as it stands, and each change of an attr
   expect(third.figures.unchangedFiles).toBe(5);
   expect(third.figures.readBytes).toBe(0);
   expect(readFileSync(join(top, "dir", "same"), "utf8")).toBe("same");
+});
+
+/** Has every page of a point count the entries that are made values of. */
+function countRead(reader: ArenaReader): () => readonly string[] {
+  const read = new Set<string>();
+  const pages = reader.unreadPages.bind(reader);
+  reader.unreadPages = async function* (directory: Content) {
+    for await (const page of pages(directory)) {
+      const next = page.next.bind(page);
+      page.next = () => {
+        const found = next();
+        if (found !== null) read.add(Buffer.from(found.entry.name).toString());
+        return found;
+      };
+      yield page;
+    }
+  };
+  return () => [...read].sort();
+}
+
+const rootAt = (path: string): RootNode => ({
+  name: Buffer.alloc(0),
+  whole: true,
+  children: new Map(),
+  reach: Buffer.from(path),
+});
+
+test("R30: entries of files that did not change are never read, at whatever times they did, and rules hold for them, too", async () => {
+  const times = {
+    "0": 0n,
+    "1": 1_700_000_000_999_999_999n,
+    "2": 4_294_967_295_000_000_001n,
+    early: -1n,
+    late: 4_294_967_296_000_000_000n,
+  };
+  for (const name of [...Object.keys(times), "linked", "mode"]) writeFileSync(join(top, name), name);
+  linkSync(join(top, "linked"), join(top, "other"));
+  for (const [name, ns] of Object.entries(times)) setTimes(Buffer.from(join(top, name)), ns, ns);
+  const save = (before: SavedTree | null, filter?: ScanFilter) => {
+    const parent =
+      before === null ? null : { reader: before.reader, isLive: () => true, readIndex: async () => undefined };
+    return saveTree(rootAt(top), { clock: later, parent, filter });
+  };
+  const first = await save(null);
+  const [before, read] = [await entriesUnder(first.reader), countRead(first.reader)];
+  const second = await save(first);
+  expect(read()).toEqual(["early", "late", "linked", "other"]);
+  expect(second.figures.unchangedFiles).toBe(7);
+  expect(second.figures.files).toBe(first.figures.files);
+  expect(await entriesUnder(second.reader)).toEqual(before);
+  chmodSync(join(top, "mode"), 0o600);
+  const none = new PatternList([]);
+  const exclude = new PatternList(["1"]);
+  const rules = { under: "/", include: none, exclude, excludeCaches: false, oneFileSystem: false };
+  const third = await save(second, new ScanFilter([rules], () => undefined));
+  expect(third.figures.excluded).toBe(1);
+  const entries = await entriesUnder(third.reader);
+  expect([...entries.keys()]).toEqual(["0", "2", "early", "late", "linked", "mode", "other"]);
+  expect(entries.get("mode")?.mode).toBe(0o600);
 });
 
 test("the parent's index is asked for before the first new content is read, and not at all when nothing is new", async () => {

@@ -7,11 +7,10 @@ import {
   emptyContent,
   type StoredEntry,
 } from "@casaforte/arena";
-import { Failure } from "@casaforte/kernel";
 import type { FileAhead } from "../ahead/files-ahead.ts";
 import { type RawPath, splitDevice } from "../posix.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
-import { errnoOf, reasonOf } from "./note.ts";
+import { errnoOf, isFileTrouble, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
@@ -24,6 +23,7 @@ import { noFigures, type ScanFigures, type ScanOptions } from "./scan-options.ts
 import { isSnapshotDirectory } from "./snapshot-directory.ts";
 import { fileSystemTypeOf, isSubvolumeHole } from "./subvolume-hole.ts";
 import { Turns } from "./turns.ts";
+import { UnchangedFiles } from "./unchanged-files.ts";
 
 /** Writes the chosen trees into the arena. Troubles with single names are notes; they never end the scan. */
 export async function scan(options: ScanOptions): Promise<{ readonly root: Content; readonly figures: ScanFigures }> {
@@ -43,8 +43,8 @@ interface Found {
   readonly before: StoredEntry | undefined;
 }
 
-/** What stands in the point under a name; null for nothing. */
-type Named = Entry | StoredEntry | null;
+/** What stands in the point under a name: an entry, or the bytes of one; null for nothing. */
+type Named = Entry | Uint8Array | null;
 
 /** The same of a name that is known when all before it is written. */
 type InTurn = () => Named | Promise<Named>;
@@ -59,6 +59,7 @@ class Scanner {
   readonly figures = noFigures();
   readonly #options: ScanOptions;
   readonly #owners = new Owners();
+  readonly #unchanged = new UnchangedFiles(this.#owners);
   readonly #skip: ReadonlySet<string>;
   readonly #filter: ScanFilter | undefined;
   /** Files with several names, until the last of them was seen. */
@@ -89,11 +90,15 @@ class Scanner {
     const writer = this.#options.writer.directory();
     const { parent } = this.#options;
     const above = { ...within, device };
-    const entries = parent !== null && before !== undefined ? new ParentEntries(parent.reader, before) : null;
+    const entries = parent !== null && before !== undefined ? new ParentEntries(parent, before) : null;
     try {
       for (const name of namesIn(place, within)) {
         this.#options.signal?.throwIfAborted();
-        const named = this.#named(place, name, above, entries);
+        const page = entries?.ready();
+        if (page !== undefined) await page;
+        const named =
+          this.#takenOver(place, name, above, entries) ??
+          this.#named(place, Buffer.from(name, "latin1"), above, entries);
         // Of most entries of an unchanged tree everything is known at once: no turn of the queue for each.
         const next = named instanceof Promise ? await named : named;
         const waiting = this.#write(writer, next);
@@ -116,7 +121,7 @@ class Scanner {
 
   #put(writer: DirectoryWriter, entry: Named): Promise<void> | undefined {
     if (entry === null) return undefined;
-    if ("bytes" in entry) writer.addStored(entry);
+    if (entry instanceof Uint8Array) writer.addStored(entry);
     else writer.add(entry);
     this.figures.entries++;
     return this.#step(0);
@@ -145,25 +150,26 @@ class Scanner {
     const known = entries?.find(name);
     const judged = (before: StoredEntry | undefined): Named | InTurn | Promise<Named | InTurn> => {
       const found = { name, place, path, stats, seenMs, before };
-      return (
-        this.#takenOver(found) ?? this.#readAhead(found) ?? this.#entry(found, { node, isWhole, device: above.device })
-      );
+      return this.#readAhead(found) ?? this.#entry(found, { node, isWhole, device: above.device });
     };
     return known instanceof Promise ? known.then(judged) : judged(known);
   }
 
   /** A file that the parent has just so, byte for byte of its entry; what lies deeper than that is looked at one by one. */
-  #takenOver({ stats, before }: Found): StoredEntry | null {
-    const { parent } = this.#options;
-    if (parent === null || before === undefined || !stats.isFile() || stats.nlink !== 1n) return null;
-    const { entry } = before;
-    if (entry.type !== "file" || entry.linkGroup !== null || entry.accessedNs !== stats.atimeNs) return null;
-    if (!isUnchanged(entry, stats) || !isSameInode(entry, stats, this.#owners)) return null;
-    if (entry.content.depth > 0 || isContentLive(parent, entry.content) !== true) return null;
+  #takenOver(place: Place, name: string, above: Under, entries: ParentEntries | null): Uint8Array | null {
+    if (entries === null || above.node?.children.has(name) === true) return null;
+    if (above.isWhole && this.#filter !== undefined) {
+      const raw = Buffer.from(name, "latin1");
+      const candidate = { shown: place.childShown(raw), path: place.child(raw) };
+      const fate = this.#filter.fateOf({ ...candidate, isDirectory: false, isOtherFileSystem: false });
+      if (fate !== "keep") return null;
+    }
+    const same = this.#unchanged.take(place, name, entries);
+    if (same === null) return null;
     this.figures.unchangedFiles++;
     this.figures.files++;
-    this.figures.logicalBytes += entry.content.sizeBytes;
-    return before;
+    this.figures.logicalBytes += same.sizeBytes;
+    return same.bytes;
   }
 
   /** A new small file, while somebody reads ahead. */
@@ -384,9 +390,4 @@ class Scanner {
     }
     this.#options.onNote({ level: "lost", code: "unreadable", path, message: reasonOf(error) });
   }
-}
-
-/** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
-function isFileTrouble(error: unknown): boolean {
-  return !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
 }
