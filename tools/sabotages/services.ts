@@ -118,6 +118,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "what changed within a large file is saved as it was",
+    file: "apps/agent/src/ahead/same-chunk.ts",
+    find: "return equalBytes(chunkHash(chunkKey, bytes), chunk.id);",
+    replace: "return bytes.length > 0;",
+    test: { file: "apps/agent/src/tree/read-changed.test.ts", name: "R30: a large file of which" },
+  },
+  {
+    rows: [30],
     what: "another file that took a name between look and reading is saved as the first one",
     file: "apps/agent/src/ahead/read-worker.ts",
     find: "stats.ino === inode &&",

@@ -16,6 +16,15 @@ export const filesBeforeReadAhead = 1000;
 export const filesPerReadMax = 64;
 export const readAheadSlots = 4;
 export const readAheadSlotBytes = 1024 * 1024;
+/** Files from this length on are compared with what they were. */
+export const largeFileBytesMin = 4 * 1024 * 1024;
+/** Bytes of earlier chunks that are compared before a thread is worth its start. */
+export const comparedBytesBefore = 128 * 1024 * 1024;
+/** Earlier chunks of a large file that are compared together, and those in memory, among which it is looked for its new ones. */
+export const chunksComparedMax = 16;
+export const chunksAheadMax = 64;
+/** How far a file is only cut after none of its chunks was the same, unless one of them turns up. */
+export const bytesBetweenComparisons = 64 * 1024 * 1024;
 /** Entries that wait for files before them. */
 export const entriesWaitingMax = 1024;
 /** The event loop turns at least this often while files are read, so that uploads go on. */

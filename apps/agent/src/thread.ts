@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Worker, workerData } from "node:worker_threads";
 
 /** What `threads.ts` runs in a thread of this name. */
-export type ThreadName = "seal" | "unseal" | "read";
+export type ThreadName = "seal" | "unseal" | "read" | "compare";
 
 /** As the bundler names it. */
 const threadsFile = "casaforte-agent-threads.cjs";

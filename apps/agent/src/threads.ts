@@ -8,6 +8,7 @@ const beginnings = {
   seal: async () => (await import("./upload/seal-worker.ts")).beginSealing,
   unseal: async () => (await import("./download/unseal-worker.ts")).beginOpening,
   read: async () => (await import("./ahead/read-worker.ts")).beginReading,
+  compare: async () => (await import("./ahead/compare-worker.ts")).beginComparing,
 } as const satisfies Record<ThreadName, () => Promise<unknown>>;
 
 // Whoever begins listens at once: what is told after the first message waits until then.

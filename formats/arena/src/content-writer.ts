@@ -58,6 +58,23 @@ export class ContentWriter {
     }
   }
 
+  /** A buffer and its cuts, for whoever cuts a content himself: into `chunk` and `known`, and nothing into `wrote`. */
+  get cutter(): Cutter {
+    return this.#cutter;
+  }
+
+  /** The next chunk, cut where it would be here; gives where it lies, null for zeros. */
+  chunk(bytes: Bytes): ChunkRef | null {
+    assert(this.#end === this.#start && !this.#whole, "nothing waits to be cut");
+    return this.#add(bytes);
+  }
+
+  /** The same of a chunk that is stored and live. */
+  known(ref: ChunkRef): void {
+    assert(this.#end === this.#start && !this.#whole, "nothing waits to be cut");
+    this.#list.add({ kind: "chunk", ref, lengthBytes: ref.lengthBytes });
+  }
+
   /** A hole of a sparse file. */
   hole(lengthBytes: number): void {
     this.#flush();
@@ -78,11 +95,16 @@ export class ContentWriter {
   #cut(): void {
     const left = this.#end - this.#start;
     const length = this.#whole ? left : this.#cutter.cut(this.#start, this.#end);
-    const bytes = this.#buffer.subarray(this.#start, this.#start + length);
-    // A block of nothing but zeros becomes a hole of the image, so zeros are said, not stored.
-    if (isZero(bytes)) this.#list.add({ kind: "zeros", lengthBytes: length });
-    else this.#list.add({ kind: "chunk", ref: this.#sink.putData(bytes), lengthBytes: length });
+    this.#add(this.#buffer.subarray(this.#start, this.#start + length));
     this.#start += length;
+  }
+
+  #add(bytes: Bytes): ChunkRef | null {
+    // A block of nothing but zeros becomes a hole of the image, so zeros are said, not stored.
+    const lengthBytes = bytes.length;
+    const ref = isZero(bytes) ? null : this.#sink.putData(bytes);
+    this.#list.add(ref === null ? { kind: "zeros", lengthBytes } : { kind: "chunk", ref, lengthBytes });
+    return ref;
   }
 
   #rewind(): void {

@@ -12,6 +12,8 @@ export type { Entry, EntryAttributes, EntryBody, ExtendedAttribute, LinkGroup, S
 export type { IndexSegment } from "./index-segment.ts";
 export {
   blockSizeBytes,
+  chunkBytesAverage,
+  chunkBytesMax,
   chunkKeyBytes,
   nameBytesMax,
   wholeFileBytesMax,

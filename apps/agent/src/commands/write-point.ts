@@ -3,6 +3,7 @@ import { toHex } from "@casaforte/kernel";
 import type { FileReply } from "@casaforte/vault";
 import { compression, VbkBuilder, writeSummary } from "@casaforte/vbk";
 import { copyBytes } from "@casaforte/vbk/blocks";
+import { ChunkComparer } from "../ahead/chunk-comparer.ts";
 import { FilesAhead } from "../ahead/files-ahead.ts";
 import { asciiName } from "../chain/ascii-name.ts";
 import { type ChainImage, openChain } from "../chain/chain-image.ts";
@@ -159,6 +160,7 @@ async function writeImage(
   for (const block of placed) firstBlock = Math.max(firstBlock, block + 1);
   const chunkKey = superblock?.chunkKey ?? chunkKeyOf(chain.chainId, storageKey);
   await using ahead = new FilesAhead({ chunkKey });
+  await using comparer = new ChunkComparer({ chunkKey });
   const writer = new ArenaWriter({
     chunkKey,
     hash: chunkHash,
@@ -183,6 +185,7 @@ async function writeImage(
     signal,
     skip: [home.directory],
     ahead,
+    comparer,
     filter: input.rules === undefined ? undefined : new ScanFilter(input.rules, context.notes.add),
   });
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };

@@ -8,6 +8,7 @@ import {
   type SeenFile,
   type StoredEntry,
 } from "@casaforte/arena";
+import type { EarlierContent } from "./read-changed.ts";
 
 /** The parent point, for an increment: what need not be read again. */
 export interface ParentPoint {
@@ -72,6 +73,12 @@ export async function isContentLive(parent: ParentPoint, content: Content): Prom
   }
   return true;
 }
+
+/** What a file was, for `readChanged`. */
+export const earlierContent = (parent: ParentPoint, content: Content): Omit<EarlierContent, "comparer"> => ({
+  extents: parent.reader.extents(content),
+  isLive: ({ ref }) => isChunkLive(parent, ref),
+});
 
 export const isChunkLive = (parent: Pick<ParentPoint, "isLive">, { address, lengthBytes }: ChunkRef): boolean =>
   isStretchLive(parent, address, lengthBytes);

@@ -1,13 +1,17 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { ArenaWriter, Content, ContentWriter } from "@casaforte/arena";
+import { largeFileBytesMin } from "../limits.ts";
 import { type RawPath, seekData, seekHole } from "../posix.ts";
 import { errnoOf } from "./note.ts";
+import { type EarlierContent, readChanged } from "./read-changed.ts";
 
 export interface ReadFileInput {
   readonly path: RawPath;
   /** As the walk saw it: another file under the same name is refused. */
   readonly stats: BigIntStats;
   readonly writer: ArenaWriter;
+  /** What the parent has of it, if it is large. */
+  readonly earlier?: EarlierContent | undefined;
   /** Awaited after every slice, so that reading never runs ahead of sending. */
   readonly pace: (lengthBytes: number) => Promise<void> | undefined;
 }
@@ -36,6 +40,8 @@ export async function readFileContent(input: ReadFileInput): Promise<FileContent
     const file = input.writer.file(size);
     // Fewer blocks than bytes: there may be holes. File systems that pack small files say so too, and have none.
     if (size > 0 && stats.blocks * 512n < stats.size) await readSparse(fd, size, file, input);
+    else if (input.earlier !== undefined && size >= largeFileBytesMin)
+      await readChanged({ fd, sizeBytes: size, file, earlier: input.earlier, pace: input.pace });
     else await readRange(fd, 0, size, file, input);
     const after = fstatSync(fd, { bigint: true });
     const changedWhileRead = after.mtimeNs !== stats.mtimeNs || after.size !== stats.size;

@@ -1,5 +1,6 @@
 import type { ArenaWriter } from "@casaforte/arena";
 import type { Clock } from "@casaforte/kernel";
+import type { ChunkComparer } from "../ahead/chunk-comparer.ts";
 import type { FilesAhead } from "../ahead/files-ahead.ts";
 import type { OnNote } from "./note.ts";
 import type { ParentPoint } from "./parent-entries.ts";
@@ -24,6 +25,8 @@ export interface ScanOptions {
   readonly filter?: ScanFilter | undefined;
   /** Reads small files while the walk goes on; the walk reads all of them itself when absent. */
   readonly ahead?: Pick<FilesAhead, "isFor" | "add"> | undefined;
+  /** Compares large files that changed with what they were; without it they are cut as new ones are. */
+  readonly comparer?: Pick<ChunkComparer, "compare"> | undefined;
   /** This machine's when absent. */
   readonly fileSystemTypeOf?: FileSystemTypeOf;
 }

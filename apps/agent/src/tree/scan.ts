@@ -12,7 +12,7 @@ import { type RawPath, splitDevice } from "../posix.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
 import { errnoOf, isFileTrouble, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
-import { isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
+import { earlierContent, isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
 import { pseudoFileSystem } from "./pseudo-file-systems.ts";
 import { attributesOf, isSameInode, isUnchanged, readAttributes } from "./read-attributes.ts";
@@ -351,7 +351,7 @@ class Scanner {
 
   async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
     const { place, name, path, stats, before } = found;
-    const { parent, writer } = this.#options;
+    const { parent, writer, comparer } = this.#options;
     const entry = before?.entry;
     if (parent !== null && entry !== undefined && isUnchanged(entry, stats)) {
       if (await isContentLive(parent, entry.content)) {
@@ -362,7 +362,11 @@ class Scanner {
     if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
     if (parent !== null) await this.#readIndex(parent);
     if (!this.#turns.isEmpty) await this.#turns.take();
-    const read = await readFileContent({ path, stats, writer, pace: (bytes) => this.#step(bytes) });
+    const earlier =
+      parent !== null && entry?.type === "file" && comparer !== undefined
+        ? { ...earlierContent(parent, entry.content), comparer }
+        : undefined;
+    const read = await readFileContent({ path, stats, writer, earlier, pace: (bytes) => this.#step(bytes) });
     if (read.changedWhileRead) {
       const message = "changed while it was read: saved as it was found then";
       this.#options.onNote({ level: "told", code: "changed_while_read", path: place.childShown(name), message });
