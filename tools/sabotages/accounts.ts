@@ -8,7 +8,8 @@ export const accounts: readonly Sabotage[] = [
     what: "whoever a mailbox was shared with once keeps it",
     file: "modules/mailbox/src/share-account.ts",
     find: "for (const owner of owners) await enterShare(tx, member, owner, needed);",
-    replace: 'for (const owner of owners) noteShare(tx, member, owner, needed === "read" ? "read" : "manage");',
+    replace:
+      'for (const owner of owners) noteShare(tx, member, owner, { access: needed === "read" ? "read" : "manage", folders: new Map() });',
     test: { file: "modules/mailbox/src/shares.test.ts", name: "R12: what is shared no more" },
   },
   {
@@ -34,6 +35,30 @@ export const accounts: readonly Sabotage[] = [
     find: "levels.findLast((one) => isWithin(one, wanted))",
     replace: "levels.findLast((one) => [...one].some((letter) => wanted.includes(letter)))",
     test: { file: "modules/mailbox/src/share-imap-lists.test.ts", name: "R12: an owner shares his mail by SETACL" },
+  },
+  {
+    rows: [12],
+    what: "who may use one folder may use the whole account",
+    file: "modules/mailbox/src/share-access.ts",
+    find: "const access = accessAt(share, id);",
+    replace: "const access = share.access ?? [...share.folders.values()].at(0) ?? null;",
+    test: { file: "modules/mailbox/src/folder-shares.test.ts", name: "R12: one folder is shared" },
+  },
+  {
+    rows: [12],
+    what: "searches and conversations in JMAP reach beyond the folders that are shared",
+    file: "modules/mailbox/src/store-sight.ts",
+    find: "ids === null ? tx.sql``",
+    replace: "ids === null || ids.length > 0 ? tx.sql``",
+    test: { file: "modules/mailbox/src/folder-shares-jmap.test.ts", name: "R12: in JMAP a guest of one folder" },
+  },
+  {
+    rows: [12],
+    what: "a folder that is deleted and made again is still shared",
+    file: "modules/mailbox/src/change-mailboxes.ts",
+    find: "  await deleteFolderSharesOf(tx, box.id);\n",
+    replace: "",
+    test: { file: "modules/mailbox/src/folder-shares.test.ts", name: "R12: a folder's share ends" },
   },
   {
     rows: [14],

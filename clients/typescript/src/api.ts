@@ -505,10 +505,10 @@ export interface Api {
   };
   readonly "GET /api/mail-accounts/{id}/shares": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
-    readonly reply: { readonly shares: ReadonlyArray<{ readonly accountId: string; readonly address: string; readonly access: "read" | "write" | "manage" }> };
+    readonly reply: { readonly shares: ReadonlyArray<{ readonly accountId: string; readonly address: string; readonly access: "read" | "write" | "manage" }>; readonly folders: ReadonlyArray<{ readonly folderId: string; readonly folder: string; readonly accountId: string; readonly address: string; readonly access: "read" | "write" }> };
   };
   readonly "PUT /api/mail-accounts/{id}/shares": {
-    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly shares: ReadonlyArray<{ readonly accountId: string; readonly access: "read" | "write" | "manage" }> } }, options?: CallOptions];
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly shares: ReadonlyArray<{ readonly accountId: string; readonly access: "read" | "write" | "manage" }>; readonly endFolders?: ReadonlyArray<{ readonly folderId: string; readonly accountId: string }> } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
   };
   readonly "GET /api/mail-accounts/export": {

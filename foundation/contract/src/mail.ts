@@ -143,13 +143,32 @@ export type MailAccountImportReply = z.infer<typeof mailAccountImportReplySchema
 export const shareAccessSchema = z.enum(["read", "write", "manage"]);
 export type ShareAccessName = z.infer<typeof shareAccessSchema>;
 
-/** GET /api/mail-accounts/:id/shares: who besides its owner may use the account's mail, in order of address. */
+/**
+ * GET /api/mail-accounts/:id/shares: who besides its owner may use the account's mail, in order of address; `folders`: who may
+ * use single mailboxes of it, by their names, as its owner shared them.
+ */
 export const mailSharesSchema = z.object({
   shares: z.array(z.object({ accountId: z.uuid(), address: z.string(), access: shareAccessSchema })),
+  folders: z.array(
+    z.object({
+      folderId: z.uuid(),
+      folder: z.string(),
+      accountId: z.uuid(),
+      address: z.string(),
+      access: shareAccessSchema.exclude(["manage"]),
+    }),
+  ),
 });
 export type MailSharesReply = z.infer<typeof mailSharesSchema>;
 
-/** PUT /api/mail-accounts/:id/shares: the whole list; who is not named loses it at once. */
+/**
+ * PUT /api/mail-accounts/:id/shares: the whole list; who is not named loses it at once. Shares of single folders stay but for
+ * those in `endFolders`.
+ */
 export const setMailSharesSchema = z.strictObject({
   shares: z.array(z.strictObject({ accountId: z.uuid(), access: shareAccessSchema })).max(200),
+  endFolders: z
+    .array(z.strictObject({ folderId: z.uuid(), accountId: z.uuid() }))
+    .max(1_000)
+    .optional(),
 });

@@ -33,7 +33,8 @@ export async function annotate(
   const hasShared = changes.some(({ entry }) => entry.startsWith("/shared/"));
   if (mailboxId === null && hasShared)
     throw new Failure("forbidden", "mailbox.shared_annotation", "nobody sets what a whole server shares");
-  if (owner !== account || hasShared) assertMayUse(tx, actor, owner, hasShared ? "write" : "read");
+  const where = mailboxId === null ? null : [mailboxId];
+  if (owner !== account || hasShared) assertMayUse(tx, actor, owner, hasShared ? "write" : "read", where);
   const holders = [...new Set(changes.map(({ entry }) => holderOf(entry)))].sort();
   for (const holder of holders) await lockedAccount(tx, holder);
   if (mailboxId !== null && !(await selectMailbox(tx, owner, mailboxId))) throw noSuchMailbox();

@@ -53,7 +53,7 @@ export async function appendMessages(
   services: MailboxServices,
 ): Promise<AppendMessagesResult> {
   const { accountId, messages } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", input.mailboxIds);
   const mailboxIds = [...new Set(input.mailboxIds)].sort();
   assert(messages.length > 0 && messages.length <= mailboxLimits.appendMax, "an append has 1 to appendMax messages");
   assert(

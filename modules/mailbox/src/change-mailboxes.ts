@@ -17,6 +17,7 @@ import {
   selectMailboxes,
   updateMailboxRow,
 } from "./store-mailboxes.ts";
+import { deleteFolderSharesOf } from "./store-shares.ts";
 
 export interface CreateMailboxInput {
   readonly accountId: MailAccountId;
@@ -127,6 +128,7 @@ export async function deleteMailbox(
     tree.uncharge(removed);
   }
   await deleteAnnotationsOf(tx, box.id);
+  await deleteFolderSharesOf(tx, box.id);
   if (hasChildren) await tree.makeShell(box);
   else {
     await deleteMailboxRow(tx, input.accountId, box.id, tree.modseq);

@@ -32,7 +32,7 @@ export async function setMailboxes(
   services: MailboxServices,
 ): Promise<number> {
   const { accountId, messageId } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", "somewhere");
   const wanted = [...new Set(input.mailboxIds)].sort();
   if (wanted.length === 0 || wanted.length > mailboxLimits.membershipsMax)
     throw new Failure("invalid", "mailbox.no_place", "a message lies in at least one mailbox");
@@ -42,6 +42,7 @@ export async function setMailboxes(
   const added = wanted.filter((id) => !places.some((place) => place.mailboxId === id));
   const left = places.filter((place) => !wanted.includes(place.mailboxId));
   if (added.length === 0 && left.length === 0) return account.modseq;
+  assertMayUse(tx, actor, accountId, "write", [...added, ...left.map((place) => place.mailboxId)]);
   const modseq = account.modseq + 1;
   await stepAccount(tx, accountId, { modseq });
   if (added.length > 0) {
@@ -88,12 +89,14 @@ export async function destroyMessages(
   services: MailboxServices,
 ): Promise<{ readonly destroyed: readonly MessageId[]; readonly modseq: number }> {
   const { accountId } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", "somewhere");
   const [account, places] = await Promise.all([
     lockedAccount(tx, accountId),
     selectPlaces(tx, accountId, input.messageIds),
   ]);
   if (places.length === 0) return { destroyed: [], modseq: account.modseq };
+  const leftIds = places.map((place) => place.mailboxId);
+  assertMayUse(tx, actor, accountId, "write", leftIds);
   const modseq = account.modseq + 1;
   let bytes = 0;
   let messages = 0;

@@ -35,8 +35,8 @@ export async function copyAcross(
 ): Promise<CopyResult> {
   const { source, target, isMove } = input;
   assert(source.accountId !== target.accountId, "a copy within an account is copyMessages");
-  assertMayUse(tx, actor, source.accountId, isMove ? "write" : "read");
-  assertMayUse(tx, actor, target.accountId, "write");
+  assertMayUse(tx, actor, source.accountId, isMove ? "write" : "read", [source.mailboxId]);
+  assertMayUse(tx, actor, target.accountId, "write", [target.mailboxId]);
   const { clock, random } = services;
   const copied = await copyAcrossAt(tx, {
     source,

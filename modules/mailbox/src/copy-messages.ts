@@ -33,7 +33,8 @@ export async function copyMessages(
   services: MailboxServices,
 ): Promise<CopyResult> {
   const { accountId, target } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "read", [input.source]);
+  assertMayUse(tx, actor, accountId, "write", [target]);
   const messageIds = Array.from(input.uids, () => newId<MessageId>(services.clock, services.random));
   const copied = await copyAt(tx, { ...input, messageIds, savedAt: new Date(services.clock.nowMs()) });
   const count = copied.sourceUids.length;
@@ -55,7 +56,7 @@ export async function moveMessages(
   services: MailboxServices,
 ): Promise<CopyResult> {
   const { accountId, source, target } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", [source, target]);
   const moved = await moveAt(tx, { ...input, savedAt: new Date(services.clock.nowMs()) });
   if (moved.sourceUids.length === 0) return toResult(moved);
   const roles = { left: [moved.leftRole], entered: [moved.enteredRole] };

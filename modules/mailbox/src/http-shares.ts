@@ -1,9 +1,10 @@
 import { mailSharesSchema, setMailSharesSchema } from "@casaforte/contract/mail";
-import { type MailAccountId, parseId } from "@casaforte/kernel";
+import { type MailAccountId, type MailboxId, parseId } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import { z } from "zod";
 import type { MailAccountHttpServices } from "./http-services.ts";
 import { listShares, setShares } from "./share-account.ts";
+import { endFolderShares, listFolderShares } from "./share-folder.ts";
 
 const idParams = z.object({ id: z.uuid() });
 
@@ -16,8 +17,21 @@ export function registerShareRoutes(app: Face, services: MailAccountHttpServices
     async (request) => {
       const actor = await authorise(request, "read");
       const accountId = parseId<MailAccountId>(request.params.id);
-      const shares = await db.tenant(actor.tenantId, (tx) => listShares(tx, actor, { accountId }), { readOnly: true });
-      return { shares: shares.map(({ memberId, address, access }) => ({ accountId: memberId, address, access })) };
+      const [shares, folders] = await db.tenant(
+        actor.tenantId,
+        (tx) => Promise.all([listShares(tx, actor, { accountId }), listFolderShares(tx, actor, { accountId })]),
+        { readOnly: true },
+      );
+      return {
+        shares: shares.map(({ memberId, address, access }) => ({ accountId: memberId, address, access })),
+        folders: folders.map(({ mailboxId, path, memberId, address, access }) => ({
+          folderId: mailboxId,
+          folder: path,
+          accountId: memberId,
+          address,
+          access,
+        })),
+      };
     },
   );
   app.put(
@@ -30,7 +44,14 @@ export function registerShareRoutes(app: Face, services: MailAccountHttpServices
         memberId: parseId<MailAccountId>(id),
         access,
       }));
-      await db.tenant(actor.tenantId, (tx) => setShares(tx, actor, { accountId, shares }, services));
+      const ends = (request.body.endFolders ?? []).map(({ folderId, accountId: id }) => ({
+        mailboxId: parseId<MailboxId>(folderId),
+        memberId: parseId<MailAccountId>(id),
+      }));
+      await db.tenant(actor.tenantId, async (tx) => {
+        await setShares(tx, actor, { accountId, shares }, services);
+        await endFolderShares(tx, actor, { accountId, ends }, services);
+      });
       return {};
     },
   );

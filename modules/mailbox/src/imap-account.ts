@@ -25,7 +25,7 @@ import { noSuchAccount, noSuchMailbox } from "./locked-account.ts";
 import type { MailAccount, OpenedMailAccount } from "./mail-account.ts";
 import type { Mailbox, MailboxRole } from "./mailbox.ts";
 import type { MailboxViews } from "./mailbox-views.ts";
-import { type MailboxEdgeServices, readHint } from "./services.ts";
+import { type MailboxEdgeServices, mayUse, readHint } from "./services.ts";
 import { Staged, toAppendResult, toMessage } from "./staged-message.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
@@ -121,7 +121,10 @@ export class StoredImapAccount implements ImapAccount {
   async status(ids: readonly MailboxId[], how: StatusRequest = {}): Promise<readonly (MailboxStatus | null)[]> {
     const rows = await this.#services.db.tenant(
       this.#tenantId,
-      (tx) => selectStatus(tx, this.#account.id, ids, how.deleted !== false),
+      async (tx) => {
+        const found = await selectStatus(tx, this.#account.id, ids, how.deleted !== false);
+        return found.filter(({ mailbox }) => mayUse(tx, this.#actor, this.#account.id, "read", mailbox.id));
+      },
       { readOnly: true, oneTrip: true },
     );
     const byId = new Map(rows.map((row) => [row.mailbox.id, row]));

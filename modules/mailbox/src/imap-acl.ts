@@ -2,10 +2,11 @@ import { type AclChange, type AclControl, type AclEntry, rightsAfter } from "@ca
 import { Failure, type MailboxId } from "@casaforte/kernel";
 import type { OpenedMailAccount } from "./mail-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
-import { type ShareAccess, shareAccesses } from "./share-access.ts";
+import { accessAt, type FolderAccess, type ShareAccess, shareAccesses } from "./share-access.ts";
 import { changeShare } from "./share-account.ts";
+import { changeFolderShare } from "./share-folder.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
-import { selectShares } from "./store-shares.ts";
+import { selectFolderShares, selectShares } from "./store-shares.ts";
 
 /** What each share gives, in letters of RFC 4314 §2.1. */
 export const lettersOf: Readonly<Record<ShareAccess, string>> = {
@@ -14,12 +15,10 @@ export const lettersOf: Readonly<Record<ShareAccess, string>> = {
   manage: "lrswitekx",
 };
 
-const accessOf = (letters: string): ShareAccess | null =>
-  shareAccesses.find((access) => lettersOf[access] === letters) ?? null;
+const folderAccesses: readonly FolderAccess[] = ["read", "write"];
 
-/** Shares of the whole account as an access control list (docs/adr/0005). */
+/** Shares as access control lists: of the whole account at INBOX, of one mailbox at any other (docs/adr/0005). */
 export class ShareAcl implements AclControl {
-  readonly levels = shareAccesses.map((access) => lettersOf[access]);
   readonly #services: MailboxEdgeServices;
   readonly #login: OpenedMailAccount;
 
@@ -28,32 +27,48 @@ export class ShareAcl implements AclControl {
     this.#login = login;
   }
 
-  async entries(): Promise<readonly AclEntry[]> {
+  levels(name: string): readonly string[] {
+    return (name === "INBOX" ? shareAccesses : folderAccesses).map((access) => lettersOf[access]);
+  }
+
+  async entries(mailboxId: MailboxId): Promise<readonly AclEntry[]> {
     const { tenantId, account } = this.#login;
-    const shares = await this.#services.db.tenant(tenantId, (tx) => selectShares(tx, account.id), { readOnly: true });
-    return shares.map(({ address, access }) => ({ identifier: address, rights: lettersOf[access] }));
+    const [whole, single] = await this.#services.db.tenant(
+      tenantId,
+      (tx) => Promise.all([selectShares(tx, account.id), selectFolderShares(tx, mailboxId)]),
+      { readOnly: true },
+    );
+    const rights = new Map<string, ShareAccess | null>(whole.map(({ address, access }) => [address, access]));
+    for (const { address, access } of single) {
+      const share = { access: rights.get(address) ?? null, folders: new Map([[mailboxId, access]]) };
+      rights.set(address, accessAt(share, mailboxId));
+    }
+    return [...rights]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([identifier, access]) => ({ identifier, rights: access === null ? "" : lettersOf[access] }));
   }
 
   async change(mailboxId: MailboxId, memberAddress: string, change: AclChange): Promise<void> {
     const { tenantId, actor, account } = this.#login;
-    const input = {
-      accountId: account.id,
-      memberAddress,
-      change: (held: ShareAccess | null) =>
-        accessOf(rightsAfter(held === null ? "" : lettersOf[held], change, this.levels)),
-    };
     if (memberAddress === account.address)
       throw new Failure("invalid", "mailbox.share_self", "the owner has all rights always");
-    await this.#services.db.tenant(tenantId, async (tx) => {
-      const mailbox = await selectMailbox(tx, account.id, mailboxId);
-      // One folder given away alone would give the whole account away: whoever asks for that is told.
-      if (mailbox?.role !== "inbox")
-        throw new Failure(
-          "unsupported",
-          "mailbox.acl_inbox_only",
-          "rights hold for the whole account: give them on INBOX",
-        );
-      await changeShare(tx, actor, input, this.#services);
+    const [accountId, services] = [account.id, this.#services];
+    await services.db.tenant(tenantId, async (tx) => {
+      const mailbox = await selectMailbox(tx, accountId, mailboxId);
+      if (mailbox?.role === "inbox") {
+        const after = (held: ShareAccess | null) => accessAfter(held, change, shareAccesses);
+        await changeShare(tx, actor, { accountId, memberAddress, change: after }, services);
+      } else {
+        const after = (held: FolderAccess | null) => accessAfter(held, change, folderAccesses);
+        await changeFolderShare(tx, actor, { accountId, mailboxId, memberAddress, change: after }, services);
+      }
     });
   }
+}
+
+/** @throws unsupported `imap.rights_not_offered`. */
+function accessAfter<A extends ShareAccess>(held: A | null, change: AclChange, offered: readonly A[]): A | null {
+  const levels = offered.map((access) => lettersOf[access]);
+  const letters = rightsAfter(held === null ? "" : lettersOf[held], change, levels);
+  return offered.find((access) => lettersOf[access] === letters) ?? null;
 }

@@ -3,7 +3,7 @@ import type { MailAccountId, MailboxId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { annotate } from "./annotate.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
-import type { MailboxEdgeServices } from "./services.ts";
+import { assertMayUse, type MailboxEdgeServices } from "./services.ts";
 import { enterShare } from "./share-account.ts";
 import { selectAnnotations } from "./store-annotations.ts";
 
@@ -45,7 +45,10 @@ export class StoredAnnotations implements AnnotationStore {
     return this.#services.db.tenant(
       this.#login.tenantId,
       async (tx) => {
-        if (owner !== account) await enterShare(tx, account, owner, "read");
+        if (owner !== account) {
+          await enterShare(tx, account, owner, "read");
+          assertMayUse(tx, this.#login.actor, owner, "read", mailboxId === null ? null : [mailboxId]);
+        }
         return work(tx, { account, owner, mailboxId });
       },
       options,

@@ -31,7 +31,7 @@ import type { MailboxView } from "./mailbox-view.ts";
 import type { MailboxViews, ViewLease } from "./mailbox-views.ts";
 import { readBlobRange } from "./read-blob.ts";
 import { expunge } from "./remove-messages.ts";
-import type { MailboxEdgeServices } from "./services.ts";
+import { assertMayUse, type MailboxEdgeServices } from "./services.ts";
 import { toAppendResult, toMessage } from "./staged-message.ts";
 import { storeFlags } from "./store-flags.ts";
 import { claimRecentUids } from "./store-mailboxes.ts";
@@ -63,7 +63,7 @@ export class StoredImapMailbox implements OpenMailbox {
 
   static async open(context: OpenContext, id: MailboxId, readOnly: boolean): Promise<StoredImapMailbox> {
     const guard = context.sharing?.guard;
-    if (guard) await guard();
+    if (guard) await guard(id);
     const lease = context.views.take(context.tenantId, context.accountId, id);
     try {
       const { view } = lease;
@@ -106,7 +106,7 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async changesSince(modseq: number): Promise<MailboxChanges> {
     const guard = this.#context.sharing?.guard;
-    if (guard) await guard();
+    if (guard) await guard(this.id);
     return this.#view.changesSince(modseq);
   }
 
@@ -118,7 +118,7 @@ export class StoredImapMailbox implements OpenMailbox {
   async *facts(uids: Uint32Array, fields: MessageFields): AsyncGenerator<readonly MessageFacts[]> {
     const guard = this.#context.sharing?.guard;
     for (let at = 0; at < uids.length; at += mailboxLimits.fetchBatch) {
-      if (guard) await guard();
+      if (guard) await guard(this.id);
       yield await this.#factsOf(uids.subarray(at, at + mailboxLimits.fetchBatch), fields);
     }
   }
@@ -294,7 +294,15 @@ export class StoredImapMailbox implements OpenMailbox {
   }
 
   #read<T>(work: (tx: TenantTx) => Promise<T>): Promise<T> {
-    return this.#context.services.db.tenant(this.#context.tenantId, work, { readOnly: true, oneTrip: true });
+    const { services, tenantId, actor, accountId } = this.#context;
+    return services.db.tenant(
+      tenantId,
+      (tx) => {
+        assertMayUse(tx, actor, accountId, "read", [this.id]);
+        return work(tx);
+      },
+      { readOnly: true, oneTrip: true },
+    );
   }
 
   #write<T>(work: (tx: TenantTx, context: OpenContext) => Promise<T>): Promise<T> {

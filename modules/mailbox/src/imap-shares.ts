@@ -22,18 +22,17 @@ import { StoredAnnotations } from "./imap-annotations.ts";
 import type { TransferAcross } from "./imap-sharing.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { OpenedMailAccount } from "./mail-account.ts";
-import { othersPrefix } from "./mailbox.ts";
+import { ancestorPaths, othersPrefix } from "./mailbox.ts";
 import type { MailboxViews } from "./mailbox-views.ts";
 import type { OpenDoor } from "./open-doors.ts";
-import { type MailboxEdgeServices, readHint } from "./services.ts";
-import type { ShareAccess } from "./share-access.ts";
+import { type MailboxEdgeServices, mayUse, readHint } from "./services.ts";
+import { accessAt } from "./share-access.ts";
 import { enterShare, sharedDb } from "./share-account.ts";
 import type { SharedAccount } from "./store-shares.ts";
 
 interface Guest {
   readonly account: StoredImapAccount;
-  readonly access: ShareAccess;
-  readonly address: string;
+  readonly shared: SharedAccount;
   /** `Other Users/address/` */
   readonly path: string;
 }
@@ -84,26 +83,29 @@ export class SharingImapAccount implements ImapAccount {
   }
 
   async #listOf(owner: MailAccountId, guest: Guest, how: ListRequest): Promise<readonly MailboxInfo[]> {
-    const boxes = await guest.account.list(how);
-    for (const { id } of boxes) this.#ownerOf.set(id, owner);
-    return [
-      pseudo(owner, guest.path.slice(0, -1)),
-      ...boxes.map((box) => ({
-        ...box,
-        name: guest.path + box.name,
-        // A client that found two Sent mailboxes would file into the wrong one.
-        specialUse: null,
-        subscribed: true,
-        rights: lettersOf[guest.access],
-      })),
-    ];
+    const boxes = (await guest.account.list(how)).flatMap((box) => {
+      const access = accessAt(guest.shared, box.id);
+      return access === null ? [] : [{ box, rights: lettersOf[access] }];
+    });
+    for (const { box } of boxes) this.#ownerOf.set(box.id, owner);
+    const shown = boxes.map(({ box, rights }) => ({
+      ...box,
+      name: guest.path + box.name,
+      // A client that found two Sent mailboxes would file into the wrong one.
+      specialUse: null,
+      subscribed: true,
+      rights,
+    }));
+    const names = new Set(shown.map(({ name }) => name));
+    const levels = new Set(boxes.flatMap(({ box }) => ancestorPaths(box.name)).map((path) => guest.path + path));
+    const between = [...levels].filter((name) => !names.has(name));
+    return [...[guest.path.slice(0, -1), ...between].map((name) => pseudo(owner, name)), ...shown];
   }
 
   /** Opens what is shared now and lets go of the rest. */
   #meet(shared: readonly SharedAccount[]): readonly (readonly [MailAccountId, Guest])[] {
     for (const [id, guest] of this.#guests) {
-      if (shared.some((one) => one.accountId === id && one.access === guest.access && one.address === guest.address))
-        continue;
+      if (shared.some((one) => one.accountId === id && isSame(one, guest.shared))) continue;
       void guest.account.close();
       this.#guests.delete(id);
     }
@@ -111,11 +113,19 @@ export class SharingImapAccount implements ImapAccount {
     return [...this.#guests];
   }
 
-  #invite({ accountId, address, access }: SharedAccount): Guest {
+  #invite(shared: SharedAccount): Guest {
+    const { accountId, address } = shared;
     const { tenantId, actor, account } = this.#login;
     const { db } = this.#services;
     const services = { ...this.#services, db: sharedDb(db, account.id, [accountId]) };
-    const guard = () => db.tenant(tenantId, (tx) => enterShare(tx, account.id, accountId, "read"), { readOnly: true });
+    const guard = (mailboxId: MailboxId) =>
+      services.db.tenant(
+        tenantId,
+        async (tx) => {
+          if (!mayUse(tx, actor, accountId, "read", mailboxId)) throw noSuchMailbox();
+        },
+        { readOnly: true },
+      );
     const opened = { tenantId, actor, account: { id: accountId, address } };
     return {
       account: new StoredImapAccount(services, this.#views, opened, {
@@ -123,8 +133,7 @@ export class SharingImapAccount implements ImapAccount {
         across: (transfer) => this.#across(transfer),
         hear: () => this.#hear(accountId),
       }),
-      access,
-      address,
+      shared,
       path: `${othersPrefix}/${pathName(address)}/`,
     };
   }
@@ -245,6 +254,12 @@ export class SharingImapAccount implements ImapAccount {
 }
 
 const isOthers = (name: string): boolean => name === othersPrefix || name.startsWith(`${othersPrefix}/`);
+
+const isSame = (one: SharedAccount, other: SharedAccount): boolean =>
+  one.address === other.address &&
+  one.access === other.access &&
+  one.folders.size === other.folders.size &&
+  [...one.folders].every(([id, access]) => other.folders.get(id) === access);
 
 /** A level that only its children give. */
 const pseudo = (accountId: MailAccountId, name: string): MailboxInfo => ({

@@ -12,8 +12,10 @@ export interface TransferAcross {
 
 /** What ties an account to others whose mail is shared. */
 export interface AccountSharing {
-  /** Asked before anything is told from memory of mail that is somebody else's. @throws not_found when it is shared no more. */
-  readonly guard?: () => Promise<void>;
+  /**
+   * Asked before anything is told from memory of a mailbox that is somebody else's. @throws not_found when it is shared no more.
+   */
+  readonly guard?: (mailboxId: MailboxId) => Promise<void>;
   /** Called when a mailbox is opened, given back when it is closed. */
   readonly hear?: () => Disposable;
   readonly across: (transfer: TransferAcross) => Promise<CopyResult | null>;

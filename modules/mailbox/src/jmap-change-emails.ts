@@ -4,7 +4,8 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { setMailboxes } from "./change-messages.ts";
 import { checkKeywords, type MessageFlags } from "./flags.ts";
 import { lockedAccount } from "./locked-account.ts";
-import type { MailboxServices } from "./services.ts";
+import { type MailboxServices, mayUse } from "./services.ts";
+import { type ShareAccess, shareTooSmall } from "./share-access.ts";
 import { type FlagOperation, storeMessageFlags } from "./store-flags.ts";
 import { keywordBits } from "./store-jmap-query.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
@@ -56,17 +57,21 @@ export async function changeEmails(
   services: MailboxServices,
 ): Promise<readonly Outcome[]> {
   await lockedAccount(tx, accountId);
-  const mailboxIds = new Set<string>((await selectMailboxes(tx, accountId)).map((mailbox) => mailbox.id));
+  const may = (needed: ShareAccess) => (id: MailboxId) => mayUse(tx, actor, accountId, needed, id);
+  const seen = (await selectMailboxes(tx, accountId)).map(({ id }) => id).filter(may("read"));
+  const sight: Sight = { seen: new Set<string>(seen), writable: new Set<string>(seen.filter(may("write"))) };
   const wanted = changes.map((change) => change.id).filter((id) => /^[0-9a-f-]{36}$/.test(id)) as MessageId[];
   const places = Map.groupBy(await selectPlaces(tx, accountId, wanted), (place) => place.messageId as string);
-  const outcomes: Outcome[] = changes.map((change) => refusal(change, places.get(change.id), mailboxIds));
+  const outcomes: Outcome[] = changes.map((change) => refusal(change, places.get(change.id), sight));
   const accepted = changes.filter((_, index) => outcomes[index] === null);
   // Messages with the same change are written together: "mark 500 as read" is one statement, not 500.
   const groups = Map.groupBy(accepted, (change) => JSON.stringify(change.keywords ?? null));
   for (const group of groups.values()) {
     for (const step of flagSteps(group[0]?.keywords)) {
       const ids = group.map((change) => change.id as MessageId);
-      const rows = firstPlaces(await selectPlaces(tx, accountId, ids));
+      const rows = firstPlaces(
+        (await selectPlaces(tx, accountId, ids)).filter((row) => sight.writable.has(row.mailboxId)),
+      );
       await storeMessageFlags(tx, actor, { accountId, rows, ...step }, services);
     }
   }
@@ -80,16 +85,23 @@ export async function changeEmails(
   return outcomes;
 }
 
-function refusal(change: EmailChange, now: readonly PlaceRow[] | undefined, mailboxIds: ReadonlySet<string>): Outcome {
-  if (now === undefined) return new Failure("not_found", "mailbox.message_not_found", "no such message");
+/** Mailboxes that whoever asks may look into, and those in which he may change something. */
+interface Sight {
+  readonly seen: ReadonlySet<string>;
+  readonly writable: ReadonlySet<string>;
+}
+
+function refusal(change: EmailChange, places: readonly PlaceRow[] | undefined, { seen, writable }: Sight): Outcome {
+  if (places === undefined) return new Failure("not_found", "mailbox.message_not_found", "no such message");
+  const now: readonly string[] = places.map((place) => place.mailboxId);
   if (change.mailboxIds !== undefined) {
-    const next = placesAfter(
-      now.map((place) => place.mailboxId),
-      change.mailboxIds,
-    );
+    const next = placesAfter(now, change.mailboxIds);
     if (next.length === 0) return new Failure("invalid", "mailbox.no_place", "a message lies in at least one mailbox");
-    if (next.some((id) => !mailboxIds.has(id))) return new Failure("invalid", "mailbox.not_found", "no such mailbox");
+    if (next.some((id) => !seen.has(id))) return new Failure("invalid", "mailbox.not_found", "no such mailbox");
+    const changed = [...next.filter((id) => !now.includes(id)), ...now.filter((id) => !next.includes(id))];
+    if (changed.some((id) => !writable.has(id))) return shareTooSmall();
   }
+  if (change.keywords !== undefined && !now.some((id) => writable.has(id))) return shareTooSmall();
   try {
     for (const { flags } of flagSteps(change.keywords)) checkKeywords(flags.keywords);
     return null;

@@ -1,13 +1,17 @@
 import type { MailboxRecord } from "@casaforte/jmap";
 import { JmapError } from "@casaforte/jmap";
-import { Failure } from "@casaforte/kernel";
+import { Failure, type MailboxId } from "@casaforte/kernel";
 import { type Mailbox, parentPath } from "./mailbox.ts";
 import type { selectThreadCounts } from "./store-jmap.ts";
 
 type ThreadCounts = Awaited<ReturnType<typeof selectThreadCounts>>;
 
-/** Paths as JMAP's tree: a name and a parent each. */
-export function mailboxRecords(mailboxes: readonly Mailbox[], threads: ThreadCounts): readonly MailboxRecord[] {
+/** Paths as JMAP's tree: a name and a parent each, as far as the parent is among them. */
+export function mailboxRecords(
+  mailboxes: readonly Mailbox[],
+  threads: ThreadCounts,
+  mayWrite: (id: MailboxId) => boolean,
+): readonly MailboxRecord[] {
   const byPath = new Map(mailboxes.map((mailbox) => [mailbox.path, mailbox]));
   return mailboxes.map((mailbox) => {
     const parent = parentPath(mailbox.path);
@@ -23,6 +27,7 @@ export function mailboxRecords(mailboxes: readonly Mailbox[], threads: ThreadCou
       totalThreads: count?.total ?? 0,
       unreadThreads: count?.unread ?? 0,
       isSubscribed: mailbox.subscribed,
+      isReadOnly: !mayWrite(mailbox.id),
     };
   });
 }

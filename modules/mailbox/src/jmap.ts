@@ -36,10 +36,11 @@ import {
 } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { appendMessage } from "./append-message.ts";
-import { createMailbox, deleteMailbox, renameMailbox, updateMailbox } from "./change-mailboxes.ts";
+import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
 import { ingestMessage } from "./ingest-message.ts";
 import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
+import { changeJmapMailbox } from "./jmap-change-mailbox.ts";
 import { composeDraft } from "./jmap-compose.ts";
 import { isIdentityTold, noteIdentities, readIdentities } from "./jmap-identities.ts";
 import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
@@ -62,8 +63,8 @@ import {
   submissionChanges,
   threadChanges,
 } from "./read-changes.ts";
-import { hintChange } from "./services.ts";
-import type { ShareAccess } from "./share-access.ts";
+import { hintChange, mayUse } from "./services.ts";
+import { mailboxesInSight, type Share, type ShareAccess } from "./share-access.ts";
 import { sharedDb } from "./share-account.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { stepAccount } from "./store-changes.ts";
@@ -101,11 +102,16 @@ export async function jmapBackend(
   if (account === null || account.state !== "active" || !account.protocols[door]) {
     throw new Failure("forbidden", "mailbox.webmail_off", "this mail account may not be used here");
   }
-  const store = new JmapAccount(services, actor, account, "own");
+  const store = new JmapAccount(services, actor, account, { access: "own", folders: new Map() });
   const shared = () => services.db.tenant(tenantId, (tx) => selectSharedWith(tx, mailAccountId), { readOnly: true });
-  const open = ({ accountId, address, access }: SharedAccount) => {
+  const open = ({ accountId, address, access, folders }: SharedAccount) => {
     const db = sharedDb(services.db, mailAccountId, [accountId]);
-    return new JmapAccount({ ...services, db }, actor, { id: accountId, address, displayName: "" }, access);
+    return new JmapAccount(
+      { ...services, db },
+      actor,
+      { id: accountId, address, displayName: "" },
+      { access, folders },
+    );
   };
   return {
     username: account.address,
@@ -128,10 +134,16 @@ class JmapAccount implements AccountStore {
   readonly #services: JmapServices;
   readonly #actor: MailActor;
   readonly #account: AccountFacts;
-  readonly #access: ShareAccess | "own";
+  /** Null: to some mailboxes of the account alone. */
+  readonly #access: ShareAccess | "own" | null;
   readonly #tenantId: TenantId;
 
-  constructor(services: JmapServices, actor: MailActor, account: AccountFacts, access: ShareAccess | "own") {
+  constructor(
+    services: JmapServices,
+    actor: MailActor,
+    account: AccountFacts,
+    { access, folders }: Pick<Share, "folders"> & { readonly access: ShareAccess | "own" | null },
+  ) {
     this.#services = services;
     this.#actor = actor;
     this.#account = account;
@@ -141,7 +153,7 @@ class JmapAccount implements AccountStore {
       id: account.id,
       name: account.address,
       isPersonal: access === "own",
-      isReadOnly: access === "read",
+      isReadOnly: (access === "read" || access === null) && ![...folders.values()].includes("write"),
       mayManage: access === "own" || access === "manage",
     };
   }
@@ -168,7 +180,9 @@ class JmapAccount implements AccountStore {
     if (type === "EmailSubmission" || type === "Identity") this.#assertOwn();
     if (type === "Identity") await this.identities();
     try {
-      return await this.#read((tx): Promise<ChangeSet> => {
+      return await this.#read(async (tx): Promise<ChangeSet | null> => {
+        // What comes into sight and leaves it is not in the log of changes: a guest of single mailboxes reads anew.
+        if (mailboxesInSight(tx, this.#account.id) !== null) return null;
         if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
         if (type === "EmailSubmission") return submissionChanges(tx, this.#actor, input);
         if (type === "Identity") return identityChanges(tx, this.#actor, input);
@@ -181,12 +195,12 @@ class JmapAccount implements AccountStore {
   }
 
   mailboxes(withThreads = true): Promise<readonly MailboxRecord[]> {
-    return this.#read(async (tx) =>
-      mailboxRecords(
-        await selectMailboxes(tx, this.#account.id),
-        withThreads ? await selectThreadCounts(tx, this.#account.id) : new Map(),
-      ),
-    );
+    const accountId = this.#account.id;
+    return this.#read(async (tx) => {
+      const may = (needed: ShareAccess) => (id: MailboxId) => mayUse(tx, this.#actor, accountId, needed, id);
+      const seen = (await selectMailboxes(tx, accountId)).filter(({ id }) => may("read")(id));
+      return mailboxRecords(seen, withThreads ? await selectThreadCounts(tx, accountId) : new Map(), may("write"));
+    });
   }
 
   createMailbox(draft: MailboxDraft): Promise<string> {
@@ -198,26 +212,9 @@ class JmapAccount implements AccountStore {
     });
   }
 
-  async updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void> {
-    const accountId = this.#account.id;
-    const mailboxId = parseId<MailboxId>(id);
-    await this.#write(async (tx) => {
-      if (change.name !== undefined || change.parentId !== undefined) {
-        const mailboxes = await selectMailboxes(tx, accountId);
-        const now = mailboxRecords(mailboxes, new Map()).find((mailbox) => mailbox.id === id);
-        if (now === undefined) throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
-        if (now.role === "inbox") throw new Failure("forbidden", "mailbox.inbox", "the inbox keeps its name");
-        const parentId = change.parentId === undefined ? now.parentId : change.parentId;
-        const path = pathOf(mailboxes, change.name ?? now.name, parentId);
-        await renameMailbox(tx, this.#actor, { accountId, mailboxId, path }, this.#services);
-      }
-      if (change.isSubscribed === undefined && change.sortOrder === undefined) return;
-      const properties = {
-        ...(change.isSubscribed === undefined ? {} : { subscribed: change.isSubscribed }),
-        ...(change.sortOrder === undefined ? {} : { sortOrder: change.sortOrder }),
-      };
-      await updateMailbox(tx, this.#actor, { accountId, mailboxId, ...properties }, this.#services);
-    });
+  updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId: parseId<MailboxId>(id), change };
+    return this.#write((tx) => changeJmapMailbox(tx, this.#actor, input, this.#services));
   }
 
   async destroyMailbox(id: string, removeEmails: boolean): Promise<void> {
@@ -388,6 +385,8 @@ class JmapAccount implements AccountStore {
   }
 
   async quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }> {
+    // How much mail there is besides is not a guest of single mailboxes' to know.
+    if (this.#access === null) return { usedBytes: 0, limitBytes: null };
     const account = await this.#read((tx) => selectAccount(tx, this.#account.id));
     const limit = account?.quotaBytes ?? null;
     return { usedBytes: Number(account?.usedBytes ?? 0n), limitBytes: limit === null ? null : Number(limit) };

@@ -81,6 +81,8 @@ export const mailboxLimits = {
   annotationBytesMax: 1024 * 1024,
   /** People one account's mail is shared with. */
   sharesMax: 200,
+  /** Shares of single mailboxes of one account. */
+  folderSharesMax: 1_000,
   /** Rows of one page of accounts. */
   pageMax: 200,
   /** Characters of what should have been an address, told back. */

@@ -39,7 +39,7 @@ export async function readState(
   actor: Actor,
   input: { readonly accountId: MailAccountId },
 ): Promise<string> {
-  assertMayUse(tx, actor, input.accountId, "read");
+  assertMayUse(tx, actor, input.accountId, "read", "somewhere");
   const state = await selectAccountState(tx, input.accountId);
   if (!state) throw noSuchAccount();
   return `${state.epoch}.${state.modseq}`;

@@ -44,7 +44,7 @@ export async function expunge(
   services: MailboxServices,
 ): Promise<ExpungeResult> {
   const { accountId, mailboxId, uids, onlyDeleted } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", [mailboxId]);
   const now = new Date(services.clock.nowMs());
   const knownModseq = input.knownModseq ?? null;
   const { elsewhere, ...result } = await expungeAt(tx, { accountId, mailboxId, uids, onlyDeleted, knownModseq, now });

@@ -13,7 +13,7 @@ import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { FactCache } from "./fact-cache.ts";
 import type { JunkMove } from "./junk-move.ts";
-import { notedShare, reachesFor, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import { notedShare, type Place, reachesIn, type ShareAccess, shareTooSmall } from "./share-access.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {
@@ -35,23 +35,38 @@ export interface MailboxEdgeServices extends MailboxServices {
 
 /**
  * A mail account may touch itself, and another's mail as far as a share goes that this transaction read (`enterShare`);
- * `own`: what no share gives. Only in its own tenant. @throws forbidden `mailbox.not_yours`, `mailbox.share_too_small`.
+ * `own`: what no share gives. `where` the act is done: without it a share of single mailboxes gives nothing. Only in its own
+ * tenant. @throws forbidden `mailbox.not_yours`, `mailbox.share_too_small`.
  */
 export function assertMayUse(
   tx: TenantTx,
   actor: Actor,
   accountId: MailAccountId,
   needed: ShareAccess | "own" = "own",
+  where: Place = null,
 ): void {
   if ("tenantId" in actor) assert(actor.tenantId === tx.tenantId, "an actor works in his own tenant");
   if (actor.kind === "mail_account" && actor.mailAccountId !== accountId) {
-    const access = notedShare(tx, actor.mailAccountId, accountId);
-    if (access === null || needed === "own")
+    const share = notedShare(tx, actor.mailAccountId, accountId);
+    if (share === null || needed === "own")
       throw new Failure("forbidden", "mailbox.not_yours", "this mail account is not yours");
-    if (!reachesFor(access, needed)) throw shareTooSmall();
+    if (!reachesIn(share, needed, where)) throw shareTooSmall();
   }
   if (actor.kind === "visitor" || actor.kind === "device")
     throw new Failure("forbidden", "mailbox.not_yours", "sign in to read mail");
+}
+
+/** `assertMayUse` of one mailbox as an answer. */
+export function mayUse(
+  tx: TenantTx,
+  actor: Actor,
+  accountId: MailAccountId,
+  needed: ShareAccess,
+  mailboxId: MailboxId,
+): boolean {
+  if (actor.kind !== "mail_account" || actor.mailAccountId === accountId) return true;
+  const share = notedShare(tx, actor.mailAccountId, accountId);
+  return share !== null && reachesIn(share, needed, [mailboxId]);
 }
 
 /**

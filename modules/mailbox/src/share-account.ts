@@ -5,9 +5,9 @@ import type { Db, TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, noSuchAccount } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
-import { noteShare, reachesFor, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import { noteShare, reachesIn, type ShareAccess, shareTooSmall } from "./share-access.ts";
 import { selectAccountOfAddress } from "./store-accounts.ts";
-import { replaceShares, type ShareRow, selectLiveAccounts, selectShareAccess, selectShares } from "./store-shares.ts";
+import { replaceShares, type ShareRow, selectLiveAccounts, selectShare, selectShares } from "./store-shares.ts";
 
 export interface SetSharesInput {
   readonly accountId: MailAccountId;
@@ -94,9 +94,9 @@ export async function changeShare(
 }
 
 /**
- * Reads the share in this transaction and lets the operations that follow use the account as far as it goes.
- * @throws not_found `mailbox.account_not_found` when there is none (the account need not exist for a stranger),
- * forbidden `mailbox.share_too_small` when it goes less far.
+ * Reads the share in this transaction and lets the operations that follow use the account as far as it goes, which may be
+ * some mailboxes of it. @throws not_found `mailbox.account_not_found` when there is none (the account need not exist for a
+ * stranger), forbidden `mailbox.share_too_small` when it goes that far in no mailbox.
  */
 export async function enterShare(
   tx: TenantTx,
@@ -104,10 +104,10 @@ export async function enterShare(
   owner: MailAccountId,
   needed: ShareAccess,
 ): Promise<void> {
-  const access = await selectShareAccess(tx, member, owner);
-  if (access === null) throw noSuchAccount();
-  if (!reachesFor(access, needed)) throw shareTooSmall();
-  noteShare(tx, member, owner, access);
+  const share = await selectShare(tx, member, owner);
+  if (share === null) throw noSuchAccount();
+  if (!reachesIn(share, needed, "somewhere")) throw shareTooSmall();
+  noteShare(tx, member, owner, share);
 }
 
 /**

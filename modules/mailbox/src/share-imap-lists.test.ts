@@ -25,7 +25,7 @@ test("R12: an owner shares his mail by SETACL with a colleague, who is in at onc
   expect(await owner.say(`SETACL INBOX ${ada.address} +swite`)).toBe("OK SETACL completed");
   expect(await guest.say(`SELECT "${path}/INBOX"`)).toContain("READ-WRITE");
   expect(await owner.say(`SETACL INBOX ${stranger.address} lr`)).toMatch(/^NO \[NONEXISTENT\]/);
-  expect(await owner.say(`SETACL Archive ${ada.address} lr`)).toMatch(/^NO \[CANNOT\]/);
+  expect(await owner.say(`DELETEACL Archive ${ada.address}`)).toMatch(/^NO \[CANNOT\]/);
   expect(await owner.say(`DELETEACL INBOX ${ada.address}`)).toBe("OK DELETEACL completed");
   expect(await guest.ask("NOOP")).toContainEqual(expect.stringMatching(/^(\* BYE|NO) /));
   const rows = await bed.db.tenant(

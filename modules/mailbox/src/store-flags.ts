@@ -42,7 +42,7 @@ export async function storeFlags(
   services: MailboxServices,
 ): Promise<StoreFlagsResult> {
   const { accountId, mailboxId, operation, flags } = input;
-  assertMayUse(tx, actor, accountId, "write");
+  assertMayUse(tx, actor, accountId, "write", [mailboxId]);
   if (operation !== "remove") checkKeywords(flags.keywords);
   const { elsewhere, ...result } = await updateFlagsAt(tx, {
     accountId,
@@ -66,7 +66,7 @@ const bitsOf = (operation: FlagOperation, bits: number) => ({
 export interface StoreMessageFlagsInput {
   readonly accountId: MailAccountId;
   /** Rows as read under the account's lock, one for each message. */
-  readonly rows: readonly MembershipRow[];
+  readonly rows: readonly (MembershipRow & { readonly mailboxId: MailboxId })[];
   readonly operation: FlagOperation;
   readonly flags: MessageFlags;
 }
@@ -78,7 +78,8 @@ export async function storeMessageFlags(
   input: StoreMessageFlagsInput,
   services: MailboxServices,
 ): Promise<{ readonly changed: readonly MessageId[]; readonly modseq: number }> {
-  assertMayUse(tx, actor, input.accountId, "write");
+  const places = input.rows.map(({ mailboxId }) => mailboxId);
+  assertMayUse(tx, actor, input.accountId, "write", places);
   const account = await lockedAccount(tx, input.accountId);
   const change = new FlagArithmetic(input.operation, input.flags, account.keywords);
   const changed = input.rows.filter((row) => change.apply(row) !== row);

@@ -4,6 +4,7 @@ import { foldText } from "@casaforte/mime";
 import type { Sql, TenantTx } from "@casaforte/platform/db";
 import type { Fragment } from "postgres";
 import { flagBits } from "./flags.ts";
+import { inSight } from "./store-sight.ts";
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** An id that no row has: a filter may name anything. */
@@ -21,6 +22,8 @@ export const keywordBits: Readonly<Record<string, number>> = {
 interface Scope {
   readonly sql: Sql;
   readonly tenantId: string;
+  /** `and …`: that a membership `q` is one that may be looked at. */
+  readonly seen: Fragment;
 }
 
 /** Whether membership `q` carries a keyword. */
@@ -31,13 +34,13 @@ function carries({ sql }: Scope, keyword: string): Fragment {
 }
 
 /** Some membership of message `m` that meets a condition on `q`. */
-const somePlace = ({ sql, tenantId }: Scope, condition: Fragment): Fragment =>
-  sql`exists (select 1 from mailbox_memberships q where q.tenant_id = ${tenantId} and q.message_id = m.id and ${condition})`;
+const somePlace = ({ sql, tenantId, seen }: Scope, condition: Fragment): Fragment =>
+  sql`exists (select 1 from mailbox_memberships q where q.tenant_id = ${tenantId} and q.message_id = m.id and ${condition} ${seen})`;
 
 /** Some membership in the thread of message `m`. */
-const someInThread = ({ sql, tenantId }: Scope, condition: Fragment): Fragment =>
+const someInThread = ({ sql, tenantId, seen }: Scope, condition: Fragment): Fragment =>
   sql`exists (select 1 from mailbox_messages o join mailbox_memberships q on q.tenant_id = ${tenantId} and q.message_id = o.id
-    where o.tenant_id = ${tenantId} and o.thread_id = m.thread_id and ${condition})`;
+    where o.tenant_id = ${tenantId} and o.thread_id = m.thread_id and ${condition} ${seen})`;
 
 function where(scope: Scope, filter: EmailFilter): Fragment {
   const { sql } = scope;
@@ -171,7 +174,7 @@ type Ranking = Pick<EmailQuery, "filter" | "sort" | "collapseThreads">;
 /** Every result with its index `at` from 0, and how many there are. */
 function ranking(tx: TenantTx, accountId: MailAccountId, query: Ranking): Fragment {
   const { sql, tenantId } = tx;
-  const scope = { sql, tenantId };
+  const scope = { sql, tenantId, seen: inSight(tx, accountId, sql`q.mailbox_id`) };
   const text = needsText(query.filter)
     ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = m.blob_id`
     : sql``;

@@ -2,6 +2,7 @@ import type { Address } from "@casaforte/jmap";
 import type { BlobId, MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { MessageIndex } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
+import { inSight } from "./store-sight.ts";
 
 export interface JmapMessageRow {
   readonly id: MessageId;
@@ -28,7 +29,8 @@ export async function selectJmapMessages(
     from mailbox_messages m
     join mailbox_contents c on c.tenant_id = ${tx.tenantId} and c.blob_id = m.blob_id
     join lateral (select array_agg(q.mailbox_id) as mailbox_ids, max(q.flags) as flags, max(q.keywords) as keywords
-      from mailbox_memberships q where q.tenant_id = ${tx.tenantId} and q.message_id = m.id) p on p.mailbox_ids is not null
+      from mailbox_memberships q where q.tenant_id = ${tx.tenantId} and q.message_id = m.id
+        ${inSight(tx, accountId, tx.sql`q.mailbox_id`)}) p on p.mailbox_ids is not null
     where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.id = any(${[...ids]}::uuid[])`;
 }
 
@@ -41,7 +43,8 @@ export async function selectThreads(
   return tx.sql<{ id: ThreadId; emailIds: MessageId[] }[]>`
     select m.thread_id as id, array_agg(m.id order by m.received_at, m.id) as "emailIds" from mailbox_messages m
     where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.thread_id = any(${[...ids]}::uuid[])
-      and exists (select 1 from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.message_id = m.id)
+      and exists (select 1 from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.message_id = m.id
+        ${inSight(tx, accountId, tx.sql`p.mailbox_id`)})
     group by m.thread_id`;
 }
 
@@ -64,8 +67,10 @@ export async function selectMessageBlob(
   id: MessageId,
 ): Promise<{ readonly blobId: BlobId; readonly threadId: ThreadId } | null> {
   const [row] = await tx.sql<{ blobId: BlobId; threadId: ThreadId }[]>`
-    select blob_id as "blobId", thread_id as "threadId" from mailbox_messages
-    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id}`;
+    select m.blob_id as "blobId", m.thread_id as "threadId" from mailbox_messages m
+    where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.id = ${id}
+      and exists (select 1 from mailbox_memberships p where p.tenant_id = ${tx.tenantId} and p.message_id = m.id
+        ${inSight(tx, accountId, tx.sql`p.mailbox_id`)})`;
   return row ?? null;
 }
 

@@ -1,6 +1,7 @@
 import type { MailAccountId, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { RawMembership } from "./store-changes.ts";
+import { inSight } from "./store-sight.ts";
 
 export interface PlaceRow {
   readonly mailboxId: MailboxId;
@@ -12,7 +13,10 @@ export interface PlaceRow {
   readonly sizeBytes: number;
 }
 
-/** Every place of these messages of the account; messages that are not there are left out. */
+/**
+ * Every place of these messages of the account; messages that are not there are left out, and places that whoever works in
+ * this transaction may not look into.
+ */
 export async function selectPlaces(
   tx: TenantTx,
   accountId: MailAccountId,
@@ -21,7 +25,8 @@ export async function selectPlaces(
   const rows = await tx.sql<(RawMembership & { mailboxId: MailboxId; sizeBytes: number })[]>`
     select p.mailbox_id as "mailboxId", p.uid, p.message_id as "messageId", p.flags, p.keywords, p.modseq, p.size_bytes::float8 as "sizeBytes"
     from mailbox_memberships p join mailbox_messages m on m.tenant_id = ${tx.tenantId} and m.id = p.message_id and m.account_id = ${accountId}
-    where p.tenant_id = ${tx.tenantId} and p.message_id = any(${[...messageIds]}::uuid[]) order by p.message_id, p.mailbox_id`;
+    where p.tenant_id = ${tx.tenantId} and p.message_id = any(${[...messageIds]}::uuid[])
+      ${inSight(tx, accountId, tx.sql`p.mailbox_id`)} order by p.message_id, p.mailbox_id`;
   return rows.map((row) => ({ ...row, modseq: Number(row.modseq) }));
 }
 

@@ -1,5 +1,6 @@
 import { FakeClock, MemoryConnection, MemoryLogger, runTranscript } from "@casaforte/testkit";
 import { describe, test } from "vitest";
+import { aclTexts } from "./conformance-acl-texts.test-support.ts";
 import { catenateTexts } from "./conformance-catenate.test-support.ts";
 import { manyMailboxesTexts } from "./conformance-many-mailboxes.test-support.ts";
 import type { ConformanceSubject } from "./conformance-session.ts";
@@ -203,18 +204,18 @@ export function imapTranscripts(
   makeSubject: (limitBytes: number | null) => Promise<ConformanceSubject>,
 ): void {
   describe(`${name} speaks IMAP as every store`, () => {
-    test.each([...texts, ...manyMailboxesTexts, ...catenateTexts, ...(isOrdered ? orderedTexts : [])])(
+    test.each([...texts, ...manyMailboxesTexts, ...catenateTexts, ...aclTexts, ...(isOrdered ? orderedTexts : [])])(
       "$claim",
       async ({ text, limitBytes, limits = {} }) => {
         const subject = await makeSubject(limitBytes ?? null);
         const over = new AbortController();
         const connection = new MemoryConnection({ secure: true, startTls: true });
-        const { backend, user, password } = subject;
+        const { backend, user, password, colleague } = subject;
         const [clock, logger] = [new FakeClock(), new MemoryLogger()];
         const services = { backend, clock, logger, limits };
         const session = serveImap(connection.server, { ...services, signal: over.signal, options });
         try {
-          await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password });
+          await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password, colleague });
         } finally {
           over.abort();
           await session;

@@ -45,7 +45,7 @@ test("SETACL, GETACL, LISTRIGHTS, MYRIGHTS, DELETEACL and their refusals", async
     C: o CREATE Work
     S*: o OK <<.*>>
     C: p SETACL Work ann lr
-    S: p NO [CANNOT] Rights hold for the whole account: give them on INBOX
+    S: p NO [CANNOT] This person may use the whole account: change that at INBOX
     C: q SETACL Nowhere ann lr
     S: q NO [NONEXISTENT] No such mailbox
     C: r DELETEACL INBOX ann

@@ -79,6 +79,8 @@ export interface MailboxRecord {
   readonly totalThreads: number;
   readonly unreadThreads: number;
   readonly isSubscribed: boolean;
+  /** Nothing may be changed in it, although the account may not be read only. Absent: no. */
+  readonly isReadOnly?: boolean;
 }
 
 /** What is known of a message without opening it: enough for a list. */

@@ -1,4 +1,9 @@
-import { type MailAccountReply, mailSharesSchema, type ShareAccessName } from "@casaforte/contract/mail";
+import {
+  type MailAccountReply,
+  type MailSharesReply,
+  mailSharesSchema,
+  type ShareAccessName,
+} from "@casaforte/contract/mail";
 import { callApi, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked, Loaded } from "@casaforte/ui-kit/console";
 import { Button, Group, Select, Stack, Text } from "@mantine/core";
@@ -22,9 +27,7 @@ export function SharesForm({ account, onDone }: { readonly account: MailAccountR
     staleTime: 0,
     gcTime: 0,
   });
-  return (
-    <Loaded query={shares}>{({ shares: given }) => <Form account={account} given={given} onDone={onDone} />}</Loaded>
-  );
+  return <Loaded query={shares}>{(given) => <Form account={account} given={given} onDone={onDone} />}</Loaded>;
 }
 
 function Form({
@@ -33,12 +36,14 @@ function Form({
   onDone,
 }: {
   readonly account: MailAccountReply;
-  readonly given: readonly Share[];
+  readonly given: MailSharesReply;
   readonly onDone: () => void;
 }) {
   const t = useMailText();
   const client = useQueryClient();
-  const [shares, setShares] = useState(given);
+  const [shares, setShares] = useState<readonly Share[]>(given.shares);
+  const [folders, setFolders] = useState(given.folders);
+  const ended = given.folders.filter((folder) => !folders.includes(folder));
   const accesses = (["read", "write", "manage"] as const).map((value) => ({
     value,
     label: t(`shares.access.${value}`),
@@ -47,7 +52,12 @@ function Form({
     mutationFn: () =>
       callApi(`/api/mail-accounts/${account.id}/shares`, {
         method: "PUT",
-        body: { shares: shares.map(({ accountId, access }) => ({ accountId, access })) },
+        body: {
+          shares: shares.map(({ accountId, access }) => ({ accountId, access })),
+          ...(ended.length > 0
+            ? { endFolders: ended.map(({ folderId, accountId }) => ({ folderId, accountId })) }
+            : {}),
+        },
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["shares", account.id] });
@@ -101,6 +111,32 @@ function Form({
             put({ accountId: chosen.value, address: chosen.label, access: "write" });
         }}
       />
+      {given.folders.length === 0 ? null : (
+        <Stack gap="xs" component="section" aria-labelledby="shares-folders">
+          <Text id="shares-folders" component="h3" size="sm" fw={600}>
+            {t("shares.folders")}
+          </Text>
+          {folders.map((one) => (
+            <Group key={`${one.folderId} ${one.accountId}`} wrap="nowrap" gap="xs">
+              <Text size="sm" flex={1} style={{ overflowWrap: "anywhere" }}>
+                {t("shares.folderOf", {
+                  folder: one.folder,
+                  address: one.address,
+                  access: t(`shares.access.${one.access}`),
+                })}
+              </Text>
+              <Button
+                variant="subtle"
+                size="compact-sm"
+                aria-label={t("shares.removeFolderOf", { address: one.address, folder: one.folder })}
+                onClick={() => setFolders(folders.filter((other) => other !== one))}
+              >
+                {t("shares.remove")}
+              </Button>
+            </Group>
+          ))}
+        </Stack>
+      )}
       <Text size="sm" c="dimmed">
         {t("shares.sendHint")}
       </Text>

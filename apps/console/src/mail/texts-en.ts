@@ -217,6 +217,9 @@ export const texts = {
   "shares.accessOf": "What {address} may do",
   "shares.remove": "Remove",
   "shares.removeOf": "Remove {address}",
+  "shares.folders": "Single folders, shared by their owner",
+  "shares.folderOf": "{folder}: {address} · {access}",
+  "shares.removeFolderOf": "Remove {address} from {folder}",
   "shares.sendHint": "Sending as this address is a right of its own: Domains, the address, “Who may write with it”.",
   "licences.title": "Licences by day",
   "licences.hint":

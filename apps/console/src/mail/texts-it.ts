@@ -220,6 +220,9 @@ export const texts = {
   "shares.accessOf": "Che cosa può fare {address}",
   "shares.remove": "Togli",
   "shares.removeOf": "Togli {address}",
+  "shares.folders": "Singole cartelle, condivise da chi usa la casella",
+  "shares.folderOf": "{folder}: {address} · {access}",
+  "shares.removeFolderOf": "Togli {address} da {folder}",
   "shares.sendHint":
     "Scrivere con questo indirizzo è un diritto a parte: Domini, l’indirizzo, “Chi può scrivere con questo”.",
   "licences.title": "Licenze giorno per giorno",

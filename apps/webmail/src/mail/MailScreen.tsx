@@ -17,7 +17,7 @@ import { Header } from "./Header.tsx";
 import { loadMailBody } from "./load-mail-body.ts";
 import { MessageList } from "./MessageList.tsx";
 import { Reader, toggled } from "./Reader.tsx";
-import { Sidebar, useMailboxName } from "./Sidebar.tsx";
+import { orderedMailboxes, Sidebar, useMailboxName } from "./Sidebar.tsx";
 import { ToastBar } from "./ToastBar.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { mailboxOfRole } from "./targets.ts";
@@ -62,10 +62,12 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
   // Ahead of the first message that is opened; one that does not come is asked for again then.
   useEffect(() => void loadMailBody().catch(() => {}), []);
 
-  const inbox = mailboxOfRole(client.store.state, "inbox") ?? null;
+  // Who was given some folders of a colleague's alone begins at the first of them.
+  const inbox = mailboxOfRole(client.store.state, "inbox") ?? orderedMailboxes(mailboxes)[0]?.[0] ?? null;
   const mailbox =
     route.search === null ? ((route.mailboxId === null ? inbox : mailboxes.get(route.mailboxId)) ?? null) : null;
   const mailboxId = mailbox?.id ?? null;
+  const mayChange = !client.isReadOnly && mailbox?.myRights.mayAddItems !== false;
   const isWhole = preferences.conversations;
   const query = useMemo<ListQuery>(() => {
     if (route.search === null) return { filter: { inMailbox: mailboxId ?? "" }, collapseThreads: isWhole };
@@ -260,7 +262,7 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
                 client={client}
                 mailbox={mailbox}
                 selectedCount={selected.size}
-                hasTargets={!client.isReadOnly && (selected.size > 0 || isReading)}
+                hasTargets={mayChange && (selected.size > 0 || isReading)}
                 isMoveOpen={isMoveOpen}
                 onMoveOpen={setMoveOpen}
                 onBack={isReading ? () => open(null) : null}

@@ -50,7 +50,7 @@ export const listRights: Handler = async (session, { cursor }) => {
   const groups =
     identifier === session.account.name.toLowerCase()
       ? [printedRights(ownRights)]
-      : ['""', ...(isPerson(identifier) ? tiedRights(control.levels) : [])];
+      : ['""', ...(isPerson(identifier) ? tiedRights(control.levels(name)) : [])];
   // The identifier as the client wrote it, so that it finds its question again.
   session.out.line(`* LISTRIGHTS ${printedName(session, name)} ${formatString(given)} ${groups.join(" ")}`);
   return "OK LISTRIGHTS completed";

@@ -27,7 +27,7 @@ export class MemoryMail {
   losesHints = false;
   /** About the account itself. */
   readonly annotations = new Map<string, string>();
-  /** Rights given to others of the same store, by name. They are kept and told; nobody enters by them here. */
+  /** Rights given to others of the same store on the whole account, by name. They are kept and told; nobody enters by them here. */
   readonly given = new Map<string, string>();
   readonly isNeighbour: (name: string) => boolean;
   #uidValidity: number;
@@ -73,6 +73,7 @@ export class MemoryMail {
       specialUse,
       subscribed: true,
       annotations: new Map(),
+      given: new Map(),
       uidValidity: this.#uidValidity++,
       uidNext: 1,
       recentUid: 1,

@@ -30,6 +30,8 @@ export interface MemoryMailbox {
   specialUse: SpecialUse | null;
   subscribed: boolean;
   readonly annotations: Map<string, string>;
+  /** Rights given to others on this mailbox alone, by name. */
+  readonly given: Map<string, string>;
   readonly uidValidity: number;
   uidNext: number;
   recentUid: number;

@@ -6,8 +6,8 @@ import { accountOf, getAnswer, idsOf, type Method, windowAnswer } from "../metho
 import { JmapError } from "../method-error.ts";
 
 /** Wire form of a mailbox, with the rights that the account gives. */
-export function mailboxObject(mailbox: MailboxRecord, account: AccountInfo) {
-  const may = !account.isReadOnly;
+export function mailboxObject({ isReadOnly = false, ...mailbox }: MailboxRecord, account: AccountInfo) {
+  const may = !account.isReadOnly && !isReadOnly;
   const mayMove = account.mayManage && mailbox.role !== "inbox";
   return {
     ...mailbox,

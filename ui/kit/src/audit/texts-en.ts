@@ -121,6 +121,7 @@ export const texts = {
   "audit.action.mailbox.account_restored": "Mailbox restored",
   "audit.action.mailbox.messages_recovered": "Deleted messages brought back",
   "audit.action.domains.addresses_restored": "Aliases of a mailbox restored",
+  "audit.action.mailbox.folder_share_set": "Sharing of a mail folder changed",
   "audit.action.mailbox.shares_set": "Sharing of a mailbox changed",
   "audit.action.mailbox.account_purged": "Mailbox purged",
   "audit.action.mailbox.epochs_raised": "Mail programs to sync anew",

@@ -120,6 +120,7 @@ export const texts = {
   "audit.action.mailbox.account_restored": "Casella ripristinata",
   "audit.action.mailbox.messages_recovered": "Messaggi eliminati recuperati",
   "audit.action.domains.addresses_restored": "Alias di una casella ripristinati",
+  "audit.action.mailbox.folder_share_set": "Condivisione di una cartella di posta cambiata",
   "audit.action.mailbox.shares_set": "Condivisione di una casella cambiata",
   "audit.action.mailbox.account_purged": "Casella svuotata per sempre",
   "audit.action.mailbox.epochs_raised": "Programmi di posta da risincronizzare",
