@@ -28,4 +28,6 @@ export interface CommandEntry {
    * numbers must not move (RFC 9051 §7.5.1).
    */
   readonly updates: "none" | "all" | "no_expunge";
+  /** It may take long, and prints whole lines: the client is told meanwhile that it goes on (RFC 9585). */
+  readonly isLong?: boolean;
 }

@@ -52,6 +52,8 @@ export interface ImapLimits {
   readonly idlePollMs: number;
   /** How often IDLE says `* OK Still here` to keep middleboxes from forgetting the connection. */
   readonly stillHereMs: number;
+  /** How often a command that goes on says so (RFC 9585 §3: ten to fifteen seconds). */
+  readonly progressMs: number;
   /** Bodies read ahead of the client in one FETCH: messages and bytes. */
   readonly readAheadMessages: number;
   readonly readAheadBytes: number;
@@ -95,6 +97,7 @@ export const defaultLimits: ImapLimits = {
   idleTimeoutMs: 30 * minuteMs,
   idlePollMs: minuteMs,
   stillHereMs: 2 * minuteMs,
+  progressMs: 15_000,
   readAheadMessages: 8,
   readAheadBytes: 1024 * 1024,
   fetchBatch: 512,

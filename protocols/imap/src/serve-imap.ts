@@ -9,6 +9,7 @@ import { BadCommand, readCommand } from "./read-command.ts";
 import { Session } from "./session.ts";
 import { SyntaxFailure } from "./syntax/syntax-failure.ts";
 import { plainText } from "./syntax/text.ts";
+import { tellingProgress } from "./tell-progress.ts";
 import { MailboxGone, syncSelected } from "./updates.ts";
 
 /**
@@ -77,7 +78,8 @@ async function execute(session: Session, command: Command): Promise<string> {
     leaveLiteral(command);
     return `BAD [UIDREQUIRED] Use UID ${command.name}`;
   }
-  const reply = await run(session, command, entry);
+  const work = () => run(session, command, entry);
+  const reply = entry.isLong ? await tellingProgress(session, command.tag, work) : await work();
   if (session.isSignedIn && entry.updates !== "none") {
     await syncSelected(session, { ask: false, mayExpunge: entry.updates === "all" || command.uid });
   }

@@ -61,6 +61,8 @@ export class Session {
   /** A command runs, so silence of the client is no idleness. */
   busy = false;
   isCompressed = false;
+  /** How far the command that runs is, where it knows: parts done of those there are, more than none. */
+  progress: { readonly done: number; readonly goal: number } | null = null;
   #watch: Disposable | null = null;
 
   constructor(connection: Connection, services: ServeImapServices) {

@@ -42,7 +42,8 @@ export const esearch: Handler = async (session, command) => {
   const mailboxes = await chooseMailboxes(session, filters);
   if (mailboxes.length > session.limits.searchMailboxes)
     return `NO [LIMIT] At most ${session.limits.searchMailboxes} mailboxes are searched at once`;
-  for (const mailbox of mailboxes) {
+  for (const [done, mailbox] of mailboxes.entries()) {
+    session.progress = { done, goal: mailboxes.length };
     session.input.check();
     await searchOne(session, mailbox, { key, request, withModseq, tag: command.tag });
     if (session.out.isFull) await session.out.pressure();

@@ -42,6 +42,7 @@ const telling = (state: CommandEntry["state"], run: CommandEntry["run"]): Comman
   updates: "all",
 });
 const steady = (run: CommandEntry["run"]): CommandEntry => ({ state: "selected", run, updates: "no_expunge" });
+const long = (entry: CommandEntry): CommandEntry => ({ ...entry, isLong: true });
 
 /** Every command, by name. */
 export const commands: ReadonlyMap<string, CommandEntry> = new Map([
@@ -57,8 +58,8 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["EXAMINE", quiet("authenticated", select)],
   ["COMPRESS", quiet("authenticated", compress)],
   ["CREATE", telling("authenticated", create)],
-  ["DELETE", telling("authenticated", deleteMailbox)],
-  ["RENAME", telling("authenticated", rename)],
+  ["DELETE", long(telling("authenticated", deleteMailbox))],
+  ["RENAME", long(telling("authenticated", rename))],
   ["SUBSCRIBE", telling("authenticated", subscribe)],
   ["UNSUBSCRIBE", telling("authenticated", subscribe)],
   ["LIST", telling("authenticated", list)],
@@ -67,7 +68,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["STATUS", telling("authenticated", status)],
   ["APPEND", telling("authenticated", append)],
   ["IDLE", quiet("authenticated", idle)],
-  ["ESEARCH", telling("authenticated", esearch)],
+  ["ESEARCH", long(telling("authenticated", esearch))],
   ["GETQUOTA", telling("authenticated", getQuota)],
   ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],
   ["GETJMAPACCESS", telling("authenticated", getJmapAccess)],
@@ -79,16 +80,16 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["GETMETADATA", telling("authenticated", getMetadata)],
   ["SETMETADATA", telling("authenticated", setMetadata)],
   ["CHECK", quiet("selected", noop)],
-  ["CLOSE", quiet("selected", close)],
+  ["CLOSE", long(quiet("selected", close))],
   ["UNSELECT", quiet("selected", unselect)],
-  ["EXPUNGE", quiet("selected", expunge)],
-  ["SEARCH", steady(search)],
+  ["EXPUNGE", long(quiet("selected", expunge))],
+  ["SEARCH", long(steady(search))],
   ["FETCH", steady(fetch)],
-  ["STORE", steady(store)],
-  ["SORT", steady(sort)],
-  ["THREAD", steady(thread)],
-  ["COPY", telling("selected", copy)],
-  ["MOVE", telling("selected", move)],
+  ["STORE", long(steady(store))],
+  ["SORT", long(steady(sort))],
+  ["THREAD", long(steady(thread))],
+  ["COPY", long(telling("selected", copy))],
+  ["MOVE", long(telling("selected", move))],
   ["REPLACE", telling("selected", replace)],
 ]);
 

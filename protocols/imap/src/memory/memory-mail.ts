@@ -25,6 +25,8 @@ export class MemoryMail {
   jmap: { readonly url: string; readonly isOpenToLogin: boolean } | null = null;
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
+  /** What searches and copies wait for, as in a store that has much to do. */
+  busy: Promise<void> = Promise.resolve();
   /** About the account itself. */
   readonly annotations = new Map<string, string>();
   /** Rights given to others of the same store on the whole account, by name. They are kept and told; nobody enters by them here. */

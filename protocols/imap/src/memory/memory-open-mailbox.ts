@@ -171,6 +171,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
   }
 
   async search(query: SearchQuery): Promise<Uint32Array> {
+    await this.#mail.busy;
     const found = this.#mailbox.messages.filter((message) => matches(message, query));
     return Uint32Array.from(found, ({ uid }) => uid);
   }
