@@ -18,12 +18,15 @@ const needed = {
   setfattr: "attr",
   setfacl: "acl",
   pebble: "pebble",
+  unbound: "unbound",
+  "ldns-signzone": "ldnsutils",
 } as const;
 /** What a program needs to be of use, although its own package only recommends it: swaks speaks TLS by this module. */
 const perlModules = { "Net::SSLeay": "libnet-ssleay-perl" } as const;
 
 const found = (name: string) =>
-  (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(`${folder}/${name}`));
+  // Debian keeps servers where only root looks for programs.
+  [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin"].some((folder) => existsSync(`${folder}/${name}`));
 
 const perlFinds = (module: string) => spawnSync("perl", [`-M${module}`, "-e1"], { stdio: "ignore" }).status === 0;
 

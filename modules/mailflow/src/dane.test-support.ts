@@ -57,7 +57,11 @@ export interface DaneBed {
   close(): Promise<void>;
 }
 
-export async function openDaneBed(servers: readonly Server[]): Promise<DaneBed> {
+/** `resolverAt`: starts another resolver than `names`, for servers on that port, and says on which port it answers. */
+export async function openDaneBed(
+  servers: readonly Server[],
+  resolverAt?: (smtpPort: number) => Promise<number>,
+): Promise<DaneBed> {
   const names = await NameServer.start();
   let port = 0;
   const open: SMTPServer[] = [];
@@ -85,6 +89,7 @@ export async function openDaneBed(servers: readonly Server[]): Promise<DaneBed> 
     port ||= (mta.server.address() as AddressInfo).port;
     open.push(mta);
   }
+  const resolverPort = resolverAt ? await resolverAt(port) : names.port;
   const bed = await openMailflowTestbed((services) => ({
     ...services,
     outbound: {
@@ -92,7 +97,7 @@ export async function openDaneBed(servers: readonly Server[]): Promise<DaneBed> 
       port,
       allowsPrivate: true,
       resolver: { resolveMx: () => Promise.reject(), resolveAddresses: () => Promise.reject() },
-      secureResolver: new ValidatingResolver({ host: "127.0.0.1", port: names.port }, new SeededRandom(3)),
+      secureResolver: new ValidatingResolver({ host: "127.0.0.1", port: resolverPort }, new SeededRandom(3)),
     },
     reportsOut: { resolveTxt: async () => [], post: async () => 201 },
     sts: {
