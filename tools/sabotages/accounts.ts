@@ -42,7 +42,7 @@ export const accounts: readonly Sabotage[] = [
     file: "modules/mailbox/src/share-access.ts",
     find: "const access = accessAt(share, id);",
     replace: "const access = share.access ?? [...share.folders.values()].at(0) ?? null;",
-    test: { file: "modules/mailbox/src/folder-shares.test.ts", name: "R12: one folder is shared" },
+    test: { file: "modules/mailbox/src/folder-shares-jmap.test.ts", name: "R12: in JMAP a guest of one folder" },
   },
   {
     rows: [12],
