@@ -3,14 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "@casaforte/platform/config";
-import {
-  migrate,
-  openPool,
-  readSave,
-  startTestDatabase,
-  type TestDatabase,
-  withDatabase,
-} from "@casaforte/platform/db";
+import { migrate, openPool, readSave, startTestCluster, type TestDatabase, withDatabase } from "@casaforte/platform/db";
 import type { Face } from "@casaforte/platform/http";
 import { systemRandom } from "@casaforte/platform/telemetry";
 import { MemoryLogger } from "@casaforte/testkit";
@@ -47,7 +40,7 @@ beforeAll(async () => {
   const place = join(directory, "place");
   const [unpacked] = await Promise.all([
     run("tar", ["-xJf", archive, "-C", directory]),
-    startTestDatabase([]).then((started) => (database = started)),
+    startTestCluster([]).then((started) => (database = started)),
     demoCertificate(directory),
   ]);
   expect(unpacked.code, unpacked.stderr).toBe(0);

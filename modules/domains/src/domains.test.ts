@@ -192,7 +192,8 @@ describe("addresses", () => {
         });
       for (let waits = false; !waits && !isSettled; ) {
         const [row] = await tx.sql<{ waits: boolean }[]>`
-          select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as waits`;
+          select exists (select 1 from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())) as waits`;
         waits = row?.waits === true;
       }
     });

@@ -9,7 +9,7 @@ import {
   migrations,
   openPool,
   readMigrations,
-  startTestDatabase,
+  startTestCluster,
   type TestDatabase,
 } from "./index.ts";
 
@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let database: TestDatabase;
 let directory: string;
 beforeAll(async () => {
-  database = await startTestDatabase([migrations]);
+  database = await startTestCluster([migrations]);
   directory = await mkdtemp(join(tmpdir(), "cf-migrations-"));
 });
 afterAll(async () => {

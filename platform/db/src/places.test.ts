@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Db, openDb, openPool, type Place, startTestDatabase, type TestDatabase } from "./index.ts";
+import { type Db, openDb, openPool, type Place, startTestCluster, type TestDatabase } from "./index.ts";
 
 let database: TestDatabase;
 /** Of another process on the same database, as far as the database can tell. */
 let other: Db;
 
 beforeAll(async () => {
-  database = await startTestDatabase([]);
+  database = await startTestCluster([]);
   other = openDb({ ...urls(), logger: new MemoryLogger() });
 });
 afterAll(async () => {

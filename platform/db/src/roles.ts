@@ -1,4 +1,5 @@
 import { Failure, type Logger } from "@casaforte/kernel";
+import type postgres from "postgres";
 import type { DatabaseUrlSet } from "./database-url.ts";
 import { withRole } from "./database-url.ts";
 import { openPool } from "./postgres-db.ts";
@@ -56,10 +57,7 @@ export async function createRolesAndDatabase(
         `the database ${database} exists and belongs to ${exists.owner}: choose another name with --database`,
       );
     if (!exists) {
-      await sql.unsafe(`create database ${database} owner cf_owner encoding 'UTF8' template template0 locale 'C'`);
-      // Other people's roles on the same server have no business here.
-      await sql.unsafe(`revoke connect, temporary on database ${database} from public`);
-      await sql.unsafe(`grant connect on database ${database} to cf_app, cf_ops`);
+      await createDatabase(sql, database, "template0");
       logger.info("db.created", { database });
     }
   } finally {
@@ -70,4 +68,12 @@ export async function createRolesAndDatabase(
     appUrl: withRole(superuserUrl, "cf_app", passwords.app, database),
     operatorUrl: withRole(superuserUrl, "cf_ops", passwords.operator, database),
   };
+}
+
+/** Makes a database of `cf_owner`'s as a superuser, with what the template holds. Of it nobody's rights are copied. */
+export async function createDatabase(sql: postgres.Sql, name: string, template: string): Promise<void> {
+  await sql.unsafe(`create database ${name} owner cf_owner encoding 'UTF8' template ${template} locale 'C'`);
+  // Other people's roles on the same server have no business here.
+  await sql.unsafe(`revoke connect, temporary on database ${name} from public`);
+  await sql.unsafe(`grant connect on database ${name} to cf_app, cf_ops`);
 }

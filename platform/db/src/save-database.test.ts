@@ -12,7 +12,7 @@ import {
   openPool,
   putBackDatabase,
   saveDatabase,
-  startTestDatabase,
+  startTestCluster,
   type TestDatabase,
   withDatabase,
 } from "./index.ts";
@@ -32,7 +32,7 @@ const first = `
   create sequence probe_numbers;`;
 
 beforeAll(async () => {
-  database = await startTestDatabase([migrations]);
+  database = await startTestCluster([migrations]);
   directory = await mkdtemp(join(tmpdir(), "cf-save-"));
   await mkdir(join(directory, "sql"));
   await writeFile(join(directory, "sql", "0001_first.sql"), first);

@@ -1,31 +1,53 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@casaforte/kernel";
-import { binariesName, startEmbedded } from "./embedded.ts";
+import { withDatabase } from "./database-url.ts";
+import { binariesName, type EmbeddedCluster, startEmbedded } from "./embedded.ts";
 import { type MigrationSource, migrate, readMigrations } from "./migrate.ts";
+import { openPool } from "./postgres-db.ts";
+import { createDatabase } from "./roles.ts";
 
 /**
- * Clusters that are ready to be copied, for one run of the tests: initialising and migrating one takes seconds, copying
- * it a tenth of one. One template for each list of migrations, made by whoever needs it first.
+ * Clusters that are ready to be copied, and a server whose databases are copied from templates, for one run of the tests:
+ * initialising and migrating takes seconds, copying a tenth of one. One template for each list of migrations, made by
+ * whoever needs it first.
  */
 const shelfVariable = "CASAFORTE_TEST_SHELF";
 
 /** A test's data may be lost with the machine's power, so nothing waits for the disk. Killed processes lose nothing. */
 export const quickSettings = { fsync: "off", full_page_writes: "off" };
 
+/** Every role's way into one database. */
+export type TestUrls = Pick<EmbeddedCluster, "appUrl" | "operatorUrl" | "ownerUrl" | "superuserUrl">;
+
 /** Makes the shelf and names it to the processes that follow; returns what takes it away. */
 export async function openTestShelf(logger: Logger): Promise<() => Promise<void>> {
   const shelf = await mkdtemp(join(tmpdir(), "cf-shelf-"));
   await chmod(shelf, 0o711);
-  await makeTemplate(shelf, templateOf(shelf, await keyOf([])), [], logger);
+  const empty = templateOf(shelf, await keyOf([]));
+  await makeTemplate(shelf, empty, [], logger);
+  await copy(empty, join(shelf, "server"));
+  // Several workers' pools share its connections.
+  const settings = { ...quickSettings, max_connections: "400" };
+  const { stop, appUrl, operatorUrl, ownerUrl, superuserUrl } = await startEmbedded(
+    join(shelf, "server"),
+    logger,
+    settings,
+  );
+  const urls: TestUrls = { appUrl, operatorUrl, ownerUrl, superuserUrl };
+  await writeFile(join(shelf, urlsName), JSON.stringify(urls), { mode: 0o600 });
   process.env[shelfVariable] = shelf;
-  return () => rm(shelf, { recursive: true, force: true });
+  return async () => {
+    await stop();
+    await rm(shelf, { recursive: true, force: true });
+  };
 }
 
+const urlsName = "server.json";
 const templateOf = (shelf: string, key: string) => join(shelf, key);
 const exists = async (path: string) => (await stat(path).catch(() => null)) !== null;
 
@@ -58,6 +80,9 @@ async function makeTemplate(
   const cluster = await startEmbedded(root, logger, quickSettings);
   await migrate(cluster.ownerUrl, sources, logger);
   await cluster.stop();
+  // Also for who starts a copy as the product does.
+  const lines = Object.entries(quickSettings).map(([name, value]) => `${name} = ${value}\n`);
+  if (template === base) await appendFile(join(root, "data", "postgresql.conf"), lines.join(""));
   const binaries = join(shelf, binariesName);
   if (!(await exists(binaries))) {
     await rename(join(root, binariesName), binaries);
@@ -77,4 +102,64 @@ export async function takeFromShelf(root: string, sources: readonly MigrationSou
   if (!(await exists(template))) await makeTemplate(shelf, template, sources, logger);
   await mkdir(join(root, ".."), { recursive: true });
   await copy(template, root);
+}
+
+/**
+ * A new database with these migrations on the run's own server, if this run has a shelf; `drop` ends whoever is still
+ * connected to it. The server is everybody's: who ends it, changes its roles or looks at what is not of one database
+ * takes a cluster.
+ */
+export async function takeDatabase(
+  sources: readonly MigrationSource[],
+  logger: Logger,
+): Promise<{ readonly urls: TestUrls; drop(): Promise<void> } | null> {
+  const shelf = process.env[shelfVariable];
+  if (shelf === undefined) return null;
+  const server = JSON.parse(await readFile(join(shelf, urlsName), "utf8")) as TestUrls;
+  const asAdministrator = async <T>(work: (sql: ReturnType<typeof openPool>) => Promise<T>): Promise<T> => {
+    const pool = openPool(withDatabase(server.superuserUrl, "postgres"), 1);
+    try {
+      return await work(pool);
+    } finally {
+      await pool.end();
+    }
+  };
+  const template = `template_${await keyOf(sources)}`;
+  const name = newName("test");
+  await asAdministrator(async (sql) => {
+    const [found] = await sql`select 1 from pg_database where datname = ${template}`;
+    if (!found) await makeTemplateDatabase(sql, server, template, sources, logger);
+    await createDatabase(sql, name, template);
+  });
+  return { urls: urlsOf(server, name), drop: () => asAdministrator((sql) => dropDatabase(sql, name)) };
+}
+
+const newName = (what: string) => `${what}_${randomBytes(8).toString("hex")}`;
+
+const urlsOf = (server: TestUrls, database: string): TestUrls => ({
+  appUrl: withDatabase(server.appUrl, database),
+  operatorUrl: withDatabase(server.operatorUrl, database),
+  ownerUrl: withDatabase(server.ownerUrl, database),
+  superuserUrl: withDatabase(server.superuserUrl, database),
+});
+
+async function dropDatabase(sql: ReturnType<typeof openPool>, name: string): Promise<void> {
+  await sql.unsafe(`drop database ${name} with (force)`);
+}
+
+/** As with a cluster's template, the first that is whole stays. */
+async function makeTemplateDatabase(
+  sql: ReturnType<typeof openPool>,
+  server: TestUrls,
+  template: string,
+  sources: readonly MigrationSource[],
+  logger: Logger,
+): Promise<void> {
+  const making = newName("making");
+  await createDatabase(sql, making, "template0");
+  await migrate(urlsOf(server, making).ownerUrl, sources, logger);
+  await sql.unsafe(`alter database ${making} rename to ${template}`).catch(async (error) => {
+    if (error.code !== "42P04") throw error;
+    await dropDatabase(sql, making);
+  });
 }
