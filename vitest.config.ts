@@ -6,7 +6,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const web = ["apps/{console,operator,webmail}/src/**/*.test.{ts,tsx}", "ui/**/src/**/*.test.{ts,tsx}"];
-const parts = ["{foundation,formats,protocols,platform,modules}/**/src/**/*.test.ts", "apps/server/src/**/*.test.ts"];
+const parts = [
+  "{foundation,formats,protocols,platform,modules}/**/src/**/*.test.ts",
+  "apps/{agent,server}/src/**/*.test.ts",
+  "tests/{interop,languages,security,upgrade}/*.test.ts",
+  "tools/*.test.ts",
+];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 
 /** A file whose support prepares something when it is loaded needs a process in which nobody loaded it before. */
@@ -58,7 +63,11 @@ class LongestFirst extends BaseSequencer {
 
 const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
 // As the product runs: Node reads TypeScript itself, and nothing of it passes through a bundler.
-const native = { ...patience, experimental: { viteModuleRunner: false, nodeLoader: false } };
+const native = {
+  ...patience,
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+  setupFiles: ["tests/support/keep-compiled.test-support.ts"],
+};
 
 /** Unit, property and integration tests sit beside the code; tests/ holds what drives the whole product. */
 export default defineConfig({

@@ -100,13 +100,14 @@ test("an image is the same, block for block, whether its small files were read a
   linkSync(join(top, "a/f0"), join(top, "c/linked"));
   symlinkSync("f0", join(top, "a/symlink"));
   const deep = Array.from({ length: 12 }, () => "d".repeat(200));
+  const before = process.cwd();
   process.chdir(top);
   for (const name of deep) {
     mkdirSync(name);
     process.chdir(name);
     for (let file = 0; file < 3; file++) writeFileSync(`f${file}`, randomBytes(100));
   }
-  process.chdir("/");
+  process.chdir(before);
   // The first walk of all leaves its time of access in directories and links; what was just written has settled an hour later.
   const options = { clock: { nowMs: () => systemClock.nowMs() + 3_600_000 } };
   await saveTree(treeAsRoot(), options);

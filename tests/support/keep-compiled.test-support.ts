@@ -1,0 +1,5 @@
+import { flushCompileCache } from "node:module";
+import { afterAll } from "vitest";
+
+// A worker of the tests is ended by a signal, which leaves no time to keep what it compiled for the next one.
+afterAll(() => flushCompileCache());
