@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -113,9 +112,11 @@ describe("starting and stopping", () => {
 describe("refusals that name what is wrong", () => {
   test("a taken port", async () => {
     const blocker = createServer();
-    blocker.listen(7080, "127.0.0.1");
     // Somebody else may hold it already: that serves as well.
-    await Promise.race([once(blocker, "listening"), once(blocker, "error")]);
+    await new Promise<void>((resolve) => {
+      blocker.once("listening", resolve).once("error", () => resolve());
+      blocker.listen(7080, "127.0.0.1");
+    });
     await takeSeededData(data, seed);
     try {
       const demo = new DemoProcess({ args: ["--data", data] });

@@ -57,10 +57,12 @@ test("R54: the block authenticator gives the known answer", () => {
 test("a password opens the chain, another one is refused in well under two seconds", async () => {
   const { keyring, storageKey } = await createKeyring({ chainId, password: "one" }, context);
   expect((await unlockKeyring(keyring, password("one"))).material).toEqual(storageKey.material);
-  const startedMs = performance.now();
+  // Processor time: a machine that is busy with other things takes longer.
+  const before = process.cpuUsage();
   const refused = expect(unlockKeyring(keyring, password("two"))).rejects;
   await refused.toMatchObject({ kind: "unauthenticated", code: "seal.wrong_password" });
-  expect(performance.now() - startedMs).toBeLessThan(2000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000, "ms").toBeLessThan(2000);
   await expect(unlockKeyring(keyring, { kind: "recovery", secret: "0" })).rejects.toMatchObject({
     code: "seal.no_record",
   });
