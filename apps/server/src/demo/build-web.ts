@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const webApps = ["console", "operator", "webmail"] as const;
+/** What all of them are made of. */
 const sources = ["ui/kit", "foundation", "formats/vbk", "formats/arena", "protocols/jmap"];
 
 function hashTree(hash: ReturnType<typeof createHash>, folder: string): void {
@@ -21,13 +22,15 @@ export async function buildWebApps(
   tell: (line: string) => void,
 ): Promise<Record<(typeof webApps)[number], string>> {
   const built = {} as Record<(typeof webApps)[number], string>;
+  const common = createHash("sha256");
+  for (const source of sources) hashTree(common, join(root, source));
+  const shared = common.update(readFileSync(join(root, "package-lock.json"))).digest();
   for (const app of webApps) {
     const folder = join(root, "apps", app);
     const dist = join(folder, "dist");
     built[app] = dist;
-    const hash = createHash("sha256");
-    for (const source of [`apps/${app}`, ...sources]) hashTree(hash, join(root, source));
-    hash.update(readFileSync(join(root, "package-lock.json")));
+    const hash = createHash("sha256").update(shared);
+    hashTree(hash, folder);
     const wanted = hash.digest("hex");
     const stamp = join(dist, ".sources");
     if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue;
