@@ -21,33 +21,38 @@ const preparesOnLoad = (file: string) =>
   );
 const shared = globSync(parts, { cwd: root, exclude }).filter((file) => !preparesOnLoad(file));
 
-/** What runs for half a minute and more, longest first. A long file that begins last runs alone, beside an idle core. */
+/** What runs for a quarter of a minute and more, longest first. A long file that begins last runs alone, beside an idle core. */
 const longest = [
   "tests/e2e/consoles",
   "tests/interop/serve",
   "tests/e2e/links",
   "tests/sim/lifecycle",
-  "tests/sim/backup-kill",
-  "apps/agent/src/agent",
-  "tests/e2e/webmail",
-  "tests/security/hostile",
   "tests/e2e/restore",
-  "tests/security/routes",
+  "tests/e2e/webmail",
+  "apps/agent/src/agent",
+  "tests/security/hostile",
   "apps/agent/src/resume",
-  "tests/interop/serve-acme",
-  "tests/interop/certificates",
-  "tests/sim/mail-kill",
-  "tests/interop/database-away",
+  "tests/security/routes",
+  "tests/sim/backup-kill",
   "tests/upgrade/two-versions",
+  "tests/sim/mail-kill",
   "tests/security/canary",
-  "modules/backup/src/faults",
+  "tests/e2e/many-mailboxes",
   "tests/sim/chain-days",
-  "apps/agent/src/daemon/daemon-process",
-  "tests/interop/escrow",
-  "tests/sim/mail-model",
+  "modules/backup/src/faults",
   "tests/e2e/webmail-product",
-  "tests/interop/mail-clients",
+  "tests/interop/serve-acme",
+  "apps/agent/src/daemon/daemon-process",
   "apps/agent/src/chain/compose-point",
+  "tests/interop/escrow",
+  "tests/interop/database-away",
+  "tests/interop/mail-clients",
+  "tests/sim/mail-model",
+  "apps/agent/src/cli/compare-program",
+  "tests/sim/take-back",
+  "tests/interop/certificates",
+  "tests/security/departure",
+  "modules/identity/src/tenant-matrix",
 ].map((name) => join(root, `${name}.test.ts`));
 
 /** The longest first, then what has a process of its own, then the many short files, which end at the same time. */
