@@ -7,7 +7,14 @@ import { bankOf, noPage, type PageId } from "./page.ts";
 import { sha256 } from "./sha256.ts";
 import { type BankRow, roots, slotFieldsOf, slotOffset, writeHead } from "./slot.ts";
 import { rootParts, trailerRoot, writeTrailer } from "./trailer.ts";
-import type { BlockMapEntry, ChainPosition, FilePiece, FinishedContainer, MetadataSealer } from "./types.ts";
+import type {
+  BlockMapEntry,
+  BlockMapRows,
+  ChainPosition,
+  FilePiece,
+  FinishedContainer,
+  MetadataSealer,
+} from "./types.ts";
 
 /** Both slots carry the same commit number at rest: the first and only commit of an immutable file. */
 const commitVersion = 1;
@@ -117,15 +124,19 @@ function authenticationTable(input: ClosingInput, stored: readonly Uint8Array[])
   });
 }
 
-function blockMap(table: BlockTable, head: Uint8Array, metadata: readonly FilePiece[]): readonly BlockMapEntry[] {
-  const entries: BlockMapEntry[] = [{ offset: 0, length: head.length, sha256: sha256([head]) }];
-  for (let index = 0; index < table.count; index++) {
-    entries.push({
-      offset: table.offset(index),
-      length: table.allocatedSize(index),
-      sha256: table.sha256(index).slice(),
-    });
-  }
-  for (const { offset, bytes } of metadata) entries.push({ offset, length: bytes.length, sha256: sha256([bytes]) });
-  return entries;
+function blockMap(table: BlockTable, head: Uint8Array, metadata: readonly FilePiece[]): BlockMapRows {
+  const rowOf = ({ offset, bytes }: FilePiece): BlockMapEntry => ({
+    offset,
+    length: bytes.length,
+    sha256: sha256([bytes]),
+  });
+  return {
+    length: 1 + table.count + metadata.length,
+    *[Symbol.iterator]() {
+      yield rowOf({ offset: 0, bytes: head });
+      for (let index = 0; index < table.count; index++)
+        yield { offset: table.offset(index), length: table.allocatedSize(index), sha256: table.sha256(index) };
+      for (const piece of metadata) yield rowOf(piece);
+    },
+  };
 }

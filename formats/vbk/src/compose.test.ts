@@ -60,7 +60,9 @@ test("a composed full is the newest image, sealed under older keys, and opens wi
   });
   const position = { fileId, chainId, pointId: uuid(51), parentRoot: null };
   const builder = new VbkBuilder({ kind: "full", position, sealer: keys });
-  const maps = samples.map(({ finished }) => new Map(finished.blockMap.map((entry) => [entry.offset, entry.sha256])));
+  const maps = samples.map(
+    ({ finished }) => new Map(Array.from(finished.blockMap, (entry) => [entry.offset, entry.sha256])),
+  );
   const ranges = composeFull(builder, chain, (container, offset) => {
     const sha256 = maps[chain.containers.indexOf(container)]?.get(offset);
     if (sha256 === undefined) throw new Error("the block map knows each block");

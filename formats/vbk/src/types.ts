@@ -86,6 +86,11 @@ export interface BlockMapEntry {
   readonly sha256: Uint8Array;
 }
 
+/** Rows that are made as they are read: a large file has a million of them. */
+export interface BlockMapRows extends Iterable<BlockMapEntry> {
+  readonly length: number;
+}
+
 export interface FinishedContainer {
   /** Bank copies, authentication table and trailer: upload in any order, before the head. Ascending and contiguous. */
   readonly metadata: readonly FilePiece[];
@@ -95,7 +100,7 @@ export interface FinishedContainer {
   /** 32 bytes: HMAC (sealed) or SHA-256 (plain) over identity, header, slot fields and metadata. The next point's parentRoot. */
   readonly root: Uint8Array;
   /** Ascending by offset; the head is the first row. */
-  readonly blockMap: readonly BlockMapEntry[];
+  readonly blockMap: BlockMapRows;
 }
 
 /** A key set as stored in a file's crypto bank: the key itself only wrapped. FORMAT.md §8. */

@@ -12,15 +12,18 @@ export interface BlockMapEntry {
 export const blockMapEntryBytes = 48;
 
 /** Encodes entries, which must ascend by offset and not overlap. */
-export function encodeBlockMap(entries: readonly BlockMapEntry[]): Uint8Array<ArrayBuffer> {
+export function encodeBlockMap(
+  entries: Iterable<BlockMapEntry> & { readonly length: number },
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(entries.length * blockMapEntryBytes);
   const view = new DataView(bytes.buffer);
-  entries.forEach((entry, index) => {
-    const at = index * blockMapEntryBytes;
-    view.setBigUint64(at, BigInt(entry.offset), true);
-    view.setUint32(at + 8, entry.length, true);
-    bytes.set(entry.sha256, at + 16);
-  });
+  let at = 0;
+  for (const { offset, length, sha256 } of entries) {
+    view.setBigUint64(at, BigInt(offset), true);
+    view.setUint32(at + 8, length, true);
+    bytes.set(sha256, at + 16);
+    at += blockMapEntryBytes;
+  }
   return bytes;
 }
 

@@ -17,6 +17,7 @@ import { FileKeys, sealBlock } from "@casaforte/vbk/seal";
 import type { RunContext } from "../commands/context.ts";
 import { composeRangesMax, partBytes } from "../limits.ts";
 import { systemClock, systemRandom } from "../outside.ts";
+import { partsOf } from "../upload/metadata-parts.ts";
 import { asciiName } from "./ascii-name.ts";
 import { ChainImage, openChain } from "./chain-image.ts";
 import { chunkHash } from "./chunk-hash.ts";
@@ -197,10 +198,8 @@ async function sendOwn(
     return sha256;
   };
   await send(1, summary.offset, summary.bytes);
-  const metadata = concatBytes(container.metadata.map((piece) => piece.bytes));
-  const start = container.metadata[0]?.offset ?? 0;
-  for (let at = 0, n = 2; at < metadata.length; at += partBytes, n++)
-    await send(n, start + at, metadata.subarray(at, at + partBytes));
+  let n = 2;
+  for (const { offset, bytes } of partsOf(container.metadata, partBytes)) await send(n++, offset, bytes);
   const { sha256: blockMapSha256 } = await vault.putBlockMap(uploadId, encodeBlockMap(container.blockMap), { signal });
   return { blockMapSha256, headSha256: await send(0, 0, container.head) };
 }

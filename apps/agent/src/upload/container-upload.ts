@@ -7,6 +7,7 @@ import { type BlockKeys, type SealOptions, sealBlock } from "@casaforte/vbk/seal
 import { connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
 import { ChunkRecords } from "./chunk-records.ts";
 import type { JournalBlock, JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
+import { partsOf } from "./metadata-parts.ts";
 import type { SealedPart } from "./seal-messages.ts";
 import type { SealPool } from "./seal-pool.ts";
 
@@ -139,12 +140,10 @@ export class ContainerUpload {
     container: FinishedContainer,
   ): Promise<{ readonly blockMapSha256: string; readonly headSha256: string }> {
     const { vault, uploadId, signal } = this.#options;
-    const metadata = concatBytes(container.metadata.map((piece) => piece.bytes));
-    const start = container.metadata[0]?.offset ?? 0;
-    for (let at = 0; at < metadata.length; at += partBytes) {
+    for (const { offset, bytes } of partsOf(container.metadata, partBytes)) {
       await this.#until(() => this.#partsInFlight < partsInFlightMax);
-      const { body, holes } = withoutZeros(metadata.subarray(at, at + partBytes), this.#options.holesMax);
-      const part = { n: this.#nextPart++, offset: start + at, sha256: sha256Of(body), holes };
+      const { body, holes } = withoutZeros(bytes, this.#options.holesMax);
+      const part = { n: this.#nextPart++, offset, sha256: sha256Of(body), holes };
       this.#send(part, body, () => undefined);
     }
     const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
