@@ -14,7 +14,7 @@ export interface BlockPlace {
 
 export interface BlockReaderOptions {
   readonly pool: UnsealPool;
-  readonly vault: VaultClient;
+  readonly vault: Pick<VaultClient, "readInto">;
   readonly signal?: AbortSignal | undefined;
   /** Null for a hole. */
   readonly locate: (imageBlock: number) => BlockPlace | null;
@@ -38,8 +38,11 @@ interface Cached {
   holders: number;
 }
 
+type CacheEntry = readonly [imageBlock: number, cached: Cached];
+
 const isThere = ({ settled, holders }: Cached): boolean => settled && holders === 0;
-const isUsed = (cached: Cached): boolean => cached.asked && isThere(cached);
+const isUsed = ([, cached]: CacheEntry): boolean => cached.asked && isThere(cached);
+const isAny = ([, cached]: CacheEntry): boolean => isThere(cached);
 
 /** Blocks that are read one after the other: those of the files, or those of the catalogue between them. */
 interface Stream {
@@ -53,6 +56,8 @@ interface Stream {
 /** A read this little behind another one goes on with it. */
 const nearBlocks = 4;
 const streamsMax = 4;
+/** The files' own and that of the catalogue between them. */
+const streamsAwaited = 2;
 /** A single file of some MiB is no reason to read ahead. */
 const stepsBeforeAhead = 2;
 const blocksAheadForStep = 4;
@@ -132,8 +137,14 @@ export class BlockReader {
   #roomAhead(): number {
     const { blocks } = this.#options.pool;
     let room = plainBlocksMax - blocks.inUse;
-    for (const cached of this.#cache.values()) if (isUsed(cached)) room++;
+    for (const entry of this.#cache) if (isUsed(entry) || this.#isLeft(entry)) room++;
     return room;
+  }
+
+  /** Fetched ahead for whoever went on elsewhere: only the streams of the last reads are waited for. */
+  #isLeft([imageBlock, cached]: CacheEntry): boolean {
+    const isAwaited = ({ last, ahead }: Stream) => imageBlock > last && imageBlock <= ahead;
+    return !cached.asked && isThere(cached) && !this.#streams.slice(-streamsAwaited).some(isAwaited);
   }
 
   /** The sequence that this read goes on with, or a new one in the place of the one that was not gone on with longest. */
@@ -172,15 +183,17 @@ export class BlockReader {
     wanted.push({ ...place, imageBlock, slot, done: settled.resolve, fail: settled.reject });
   }
 
-  /** Gives up the block that was used longest ago; one that was only fetched ahead when there is no other room. */
+  /** Gives up the block that was used longest ago, or else one that nobody waits for; any other when there is no other room. */
   #evict(): void {
     const { isEmpty } = this.#options.pool.blocks;
-    for (const mayGo of isEmpty ? [isUsed, isThere] : [isUsed]) if (this.#evictOne(mayGo)) return;
+    const isLeft = (entry: CacheEntry) => this.#isLeft(entry);
+    for (const mayGo of isEmpty ? [isUsed, isLeft, isAny] : [isUsed, isLeft]) if (this.#evictOne(mayGo)) return;
   }
 
-  #evictOne(mayGo: (cached: Cached) => boolean): boolean {
-    for (const [imageBlock, cached] of this.#cache) {
-      if (!mayGo(cached)) continue;
+  #evictOne(mayGo: (entry: CacheEntry) => boolean): boolean {
+    for (const entry of this.#cache) {
+      if (!mayGo(entry)) continue;
+      const [imageBlock, cached] = entry;
       this.#cache.delete(imageBlock);
       this.#options.pool.blocks.give(cached.slot);
       return true;

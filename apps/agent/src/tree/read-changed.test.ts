@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArenaReader, ArenaWriter, blockSizeBytes, ChunkTable, type Content, openArena } from "@casaforte/arena";
@@ -34,15 +34,18 @@ interface Next {
   readonly comparer?: EarlierContent["comparer"];
   readonly isLive?: (block: number) => boolean;
   readonly pace?: () => undefined;
+  /** Reads what the file was, instead of the point before. */
+  readonly lists?: ArenaReader;
 }
 
 /** Saves the file upon what it was before, compared with that or cut as a new one. */
-async function save(bytes: Uint8Array, { before, comparer, isLive = () => true, pace }: Next = {}): Promise<Point> {
+async function save(bytes: Uint8Array, next: Next = {}): Promise<Point> {
+  const { before, comparer, isLive = () => true, pace, lists = before?.reader } = next;
   const path = Buffer.from(join(top, "file"));
   writeFileSync(path, bytes);
   const blocks = new Map(before?.blocks);
   const known = new ChunkTable();
-  const parent = before && { reader: before.reader, isLive, readIndex: async () => undefined };
+  const parent = lists && { reader: lists, isLive, readIndex: async () => undefined };
   for await (const { records } of before?.reader.segments() ?? [])
     for (const ref of records) if (isLive(Math.floor(ref.address / blockSizeBytes))) known.add(ref);
   const superblock = before?.reader.superblock;
@@ -124,6 +127,22 @@ test("a chunk that is there as it was, and is stored no more, is stored again", 
   expect(second.newBytes).toBeLessThan(mebibytes(10));
   for await (const extent of second.reader.extents(second.content))
     if (extent.kind === "chunk") expect(extent.ref.address).toBeGreaterThanOrEqual(4 * blockSizeBytes);
+});
+
+test("of what a file was before, a damaged list costs the comparing alone", async () => {
+  const first = await save(base);
+  const plain = await save(overwritten([mebibytes(5)]), { before: first });
+  const [list] = first.content.extents;
+  const damaged = list?.kind === "chunk" ? Math.floor(list.ref.address / blockSizeBytes) : 0;
+  expect(first.content.depth).toBe(1);
+  const lists = await openArena(async (index) => {
+    const block = first.blocks.get(index)?.slice() ?? new Uint8Array(blockSizeBytes);
+    if (index === damaged) for (let at = 0; at < block.length; at += 16) block[at] = (block[at] ?? 0) ^ 1;
+    return block;
+  }, chunkHash);
+  await using comparer = new ChunkComparer({ chunkKey });
+  const { content } = await save(readFileSync(join(top, "file")), { before: first, comparer, lists });
+  expect(content).toEqual(plain.content);
 });
 
 test("a file that becomes shorter while it is compared is saved as far as it is there, and said to have changed", async () => {

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { type ContentWriter, chunkBytesAverage, chunkBytesMax, type PlacedExtent } from "@casaforte/arena";
-import { equalBytes } from "@casaforte/kernel";
+import { equalBytes, Failure } from "@casaforte/kernel";
 import type { ChunkComparer } from "../ahead/chunk-comparer.ts";
 import { bytesBetweenComparisons, chunksAheadMax, chunksComparedMax } from "../limits.ts";
 
@@ -26,7 +26,7 @@ export type PlacedChunk = Extract<PlacedExtent, { kind: "chunk" }>;
 /**
  * Reads a large file that was another one when the parent was made. Where a chunk of then is there again, a cut from where it
  * begins would end where it ends: it need only be compared. What is between is cut, until one of those chunks follows. So
- * the chunks are those that `ContentWriter` would make. @throws the system's error, corrupt.
+ * the chunks are those that `ContentWriter` would make. @throws the system's error.
  */
 export const readChanged = (input: ReadChangedInput): Promise<void> => new ChangedFile(input).read();
 
@@ -98,6 +98,11 @@ class ChangedFile {
   }
 }
 
+function overAtDamage(error: unknown): IteratorReturnResult<undefined> {
+  if (!(error instanceof Failure) || error.kind !== "corrupt") throw error;
+  return { done: true, value: undefined };
+}
+
 /** The earlier chunks from a place on, some at a time. */
 class ChunksAhead {
   readonly #earlier: EarlierContent;
@@ -114,12 +119,12 @@ class ChunksAhead {
     return this.#chunks.slice(0, chunksComparedMax);
   }
 
-  /** Drops what begins before a place. @throws corrupt. */
+  /** Drops what begins before a place. What cannot be read of then only saves no work: the rest is cut. */
   async from(offsetBytes: number): Promise<void> {
     const isBefore = (chunk: PlacedChunk) => chunk.offsetBytes < offsetBytes;
     while (this.#chunks[0] !== undefined && isBefore(this.#chunks[0])) this.#chunks.shift();
     while (!this.#isOver && this.#chunks.length < chunksAheadMax) {
-      const next = await this.#earlier.extents.next();
+      const next = await this.#earlier.extents.next().catch(overAtDamage);
       const before = this.#last;
       this.#isOver = next.done === true;
       this.#last = next.done === true ? null : next.value;

@@ -1,0 +1,53 @@
+import { SeededRandom } from "@casaforte/testkit";
+import { openContainer } from "@casaforte/vbk";
+import { createKeyring, createUnsealer } from "@casaforte/vbk/seal";
+import { expect, test } from "vitest";
+import { buildSample, MemorySource, sampleBlock, uuid } from "../../../../formats/vbk/src/build.test-support.ts";
+import { BlockReader } from "./block-reader.ts";
+import { UnsealPool } from "./unseal-pool.ts";
+
+const imageBlocks = 700;
+
+/** A sealed file of so many blocks, and a reader of it whose requests are counted. */
+async function openReader(pool: UnsealPool) {
+  const random = new SeededRandom(5);
+  const { storageKey } = await createKeyring({ chainId: uuid(1000), password: "pass" }, { random, nowMs: 0 });
+  const styles = [1, 2, 3].map((seed) => sampleBlock("text", seed));
+  const plain = (block: number): Uint8Array => styles[block % styles.length] ?? new Uint8Array(0);
+  const blocks = new Map(Array.from({ length: imageBlocks }, (_, block) => [block, plain(block)]));
+  const { bytes } = buildSample({ kind: "full", blocks, imageBlocks, number: 1, parentRoot: null, storageKey });
+  const container = await openContainer(new MemorySource(bytes), { unsealer: createUnsealer(storageKey) });
+  let requests = 0;
+  const reader = new BlockReader({
+    pool,
+    imageBlocks,
+    vault: {
+      async readInto(_fileId, offset, into) {
+        requests++;
+        into.set(bytes.subarray(offset, offset + into.length));
+      },
+    },
+    locate(block) {
+      const found = container.imageBlock(block);
+      if (found.state !== "stored") return null;
+      return { container, fileId: uuid(1), block: container.storedBlock(found.storeIndex) };
+    },
+  });
+  return { reader, plain, requests: () => requests };
+}
+
+test("whoever reads one part of an image after the other is read ahead for in each, whatever was fetched in vain before", async () => {
+  using pool = new UnsealPool(2);
+  const { reader, plain, requests } = await openReader(pool);
+  const counts: number[] = [];
+  for (const start of [0, 100, 200, 300, 400, 500, 600]) {
+    const before = requests();
+    for (let block = start; block < start + 41; block++) {
+      expect(Buffer.from(await reader.read(block)).equals(plain(block))).toBe(true);
+    }
+    counts.push(requests() - before);
+  }
+  const [first = 0, ...others] = counts;
+  expect(first).toBeLessThan(12);
+  for (const count of others) expect(count).toBeLessThanOrEqual(first + 2);
+});
