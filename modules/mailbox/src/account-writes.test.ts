@@ -120,6 +120,28 @@ test("what sends nothing leaves the others committed, and once", async () => {
   await session.close();
 });
 
+test("a statement that fails, or takes too long, costs its own session alone", async () => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const writes = new AccountWrites(bed.services);
+  const appending = async (number: number) => {
+    const message = await ingestSample(bed, tenantId, number);
+    const input = { accountId: account.id, mailboxIds: [inbox.id], message, flags: noFlags };
+    return () => writes.run(tenantId, account.id, (tx) => appendMessage(tx, system, input, bed.services));
+  };
+  const [first, second] = [await appending(1), await appending(2)];
+  const outcomes = await Promise.allSettled([
+    // Under way while the others come.
+    writes.run(tenantId, account.id, (tx) => tx.sql`select 1 as one`),
+    first(),
+    writes.run(tenantId, account.id, (tx) => tx.sql`select 1 / 0 as none`),
+    writes.run(tenantId, account.id, (tx) => tx.sql`select pg_cancel_backend(pg_backend_pid()), pg_sleep(60)`),
+    second(),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "rejected", "fulfilled"]);
+  expect(await bed.mailbox(tenantId, account, "INBOX")).toMatchObject({ total: 2, uidnext: 3 });
+});
+
 test("a connection that is lost is no refusal: nothing is tried again, and nobody is told that it is done", async () => {
   const account = await bed.newAccount(tenantId);
   const inbox = await bed.mailbox(tenantId, account, "INBOX");

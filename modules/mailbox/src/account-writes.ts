@@ -1,4 +1,4 @@
-import type { MailAccountId, TenantId } from "@casaforte/kernel";
+import { Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 
@@ -58,7 +58,7 @@ export class AccountWrites {
           else batch[at]?.reject(outcome.reason);
         return;
       } catch (error) {
-        if (!isRefusal(error)) {
+        if (!isUndone(error)) {
           for (const { reject } of batch) reject(error);
           return;
         }
@@ -69,6 +69,11 @@ export class AccountWrites {
   }
 }
 
-/** Raised by a function in sql/, so that surely nothing was kept: after anything else the outcome is unknown. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("CF");
+/**
+ * The database's own answer to a statement, also that it took too long, so that surely nothing was kept: after anything else,
+ * as a connection that is lost, the outcome is unknown.
+ */
+const isUndone = (error: unknown): boolean => {
+  const answer = error instanceof Failure ? error.cause : error;
+  return answer instanceof Error && "severity" in answer && answer.severity === "ERROR";
+};
