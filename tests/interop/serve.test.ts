@@ -107,7 +107,12 @@ describe("what serve refuses", () => {
   });
 
   test("a port that is taken, by its name and number", async () => {
-    const taken = createServer().listen(house.ports.imaps, "127.0.0.1");
+    const taken = createServer();
+    // Somebody else may hold it already: that serves as well.
+    await new Promise<void>((resolve) => {
+      taken.once("listening", resolve).once("error", () => resolve());
+      taken.listen(house.ports.imaps, "127.0.0.1");
+    });
     try {
       expect(await refusal("taken")).toContain(`port ${house.ports.imaps} for imaps`);
     } finally {

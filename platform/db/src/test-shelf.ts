@@ -127,8 +127,11 @@ export async function takeDatabase(
   const template = `template_${await keyOf(sources)}`;
   const name = newName("test");
   await asAdministrator(async (sql) => {
+    // Of those who lack the same one makes it; the end of the connection is the end of the lock.
+    await sql`select pg_advisory_lock(hashtext(${template}))`;
     const [found] = await sql`select 1 from pg_database where datname = ${template}`;
     if (!found) await makeTemplateDatabase(sql, server, template, sources, logger);
+    await sql`select pg_advisory_unlock(hashtext(${template}))`;
     await createDatabase(sql, name, template);
   });
   return { urls: urlsOf(server, name), drop: () => asAdministrator((sql) => dropDatabase(sql, name)) };
@@ -147,7 +150,7 @@ async function dropDatabase(sql: ReturnType<typeof openPool>, name: string): Pro
   await sql.unsafe(`drop database ${name} with (force)`);
 }
 
-/** As with a cluster's template, the first that is whole stays. */
+/** It has its name when it is whole. */
 async function makeTemplateDatabase(
   sql: ReturnType<typeof openPool>,
   server: TestUrls,
@@ -158,8 +161,5 @@ async function makeTemplateDatabase(
   const making = newName("making");
   await createDatabase(sql, making, "template0");
   await migrate(urlsOf(server, making).ownerUrl, sources, logger);
-  await sql.unsafe(`alter database ${making} rename to ${template}`).catch(async (error) => {
-    if (error.code !== "42P04") throw error;
-    await dropDatabase(sql, making);
-  });
+  await sql.unsafe(`alter database ${making} rename to ${template}`);
 }
