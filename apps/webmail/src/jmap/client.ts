@@ -78,7 +78,8 @@ export class MailClient {
     return this === this.home ? null : (this.transport.session.accounts[this.accountId]?.name ?? "");
   }
 
-  async #readMailboxes(): Promise<void> {
+  /** Returns the account's state as of the mailboxes. */
+  async #readMailboxes(): Promise<string> {
     const { accountId } = this;
     const [mailboxes, identities] = await this.batcher.group([
       ["Mailbox/get", { accountId, ids: null, properties: mailboxProperties }],
@@ -91,6 +92,7 @@ export class MailClient {
       identities: people.list,
       emailState: state.emailState ?? boxes.state,
     }));
+    return boxes.state;
   }
 
   /** Follows the server's changes until stopped. */
@@ -135,6 +137,8 @@ export class MailClient {
       if (changes.hasMoreChanges) this.#isSyncWanted = true;
     } catch (error) {
       if (!(error instanceof MethodProblem) || error.type !== "cannotCalculateChanges") throw error;
+      // A guest of single folders is never told what changed: what he did himself leaves the page as it is.
+      if ((await mailboxes) === this.store.state.emailState) return;
       this.store.update(() => ({ emails: new Map(), threads: new Map(), bodies: new Map(), emailState: null }));
       this.lists.refresh();
     }
