@@ -48,7 +48,7 @@ export function AccountDialogs({ act, account, onClose, onPurged }: AccountDialo
       );
     case "shares":
       return (
-        <Dialog opened onClose={onClose} title={t("mail.sharesTitle", { address })}>
+        <Dialog opened onClose={onClose} title={t("mail.sharesTitle", { address })} size="lg">
           <SharesForm account={account} onDone={onClose} />
         </Dialog>
       );

@@ -76,29 +76,31 @@ function Form({
       ) : (
         <Stack gap="xs">
           {shares.map((share) => (
-            <Group key={share.accountId} wrap="nowrap" gap="xs">
-              <Text size="sm" flex={1} truncate title={share.address}>
+            <Group key={share.accountId} gap="xs">
+              <Text size="sm" flex="1 1 12rem" style={{ overflowWrap: "anywhere" }}>
                 {share.address}
               </Text>
-              <Select
-                aria-label={t("shares.accessOf", { address: share.address })}
-                data={accesses}
-                value={share.access}
-                onChange={(value) => {
-                  const access = accesses.find((one) => one.value === value)?.value;
-                  if (access) put({ ...share, access });
-                }}
-                allowDeselect={false}
-                w={190}
-              />
-              <Button
-                variant="subtle"
-                size="compact-sm"
-                aria-label={t("shares.removeOf", { address: share.address })}
-                onClick={() => setShares(shares.filter(({ accountId }) => accountId !== share.accountId))}
-              >
-                {t("shares.remove")}
-              </Button>
+              <Group gap="xs" wrap="nowrap" flex="0 1 20rem">
+                <Select
+                  aria-label={t("shares.accessOf", { address: share.address })}
+                  data={accesses}
+                  value={share.access}
+                  onChange={(value) => {
+                    const access = accesses.find((one) => one.value === value)?.value;
+                    if (access) put({ ...share, access });
+                  }}
+                  allowDeselect={false}
+                  flex={1}
+                />
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-label={t("shares.removeOf", { address: share.address })}
+                  onClick={() => setShares(shares.filter(({ accountId }) => accountId !== share.accountId))}
+                >
+                  {t("shares.remove")}
+                </Button>
+              </Group>
             </Group>
           ))}
         </Stack>
@@ -116,15 +118,15 @@ function Form({
           <Text id="shares-folders" component="h3" size="sm" fw={600}>
             {t("shares.folders")}
           </Text>
+          <Text size="sm">{t("shares.foldersHint")}</Text>
           {folders.map((one) => (
             <Group key={`${one.folderId} ${one.accountId}`} wrap="nowrap" gap="xs">
-              <Text size="sm" flex={1} style={{ overflowWrap: "anywhere" }}>
-                {t("shares.folderOf", {
-                  folder: one.folder,
-                  address: one.address,
-                  access: t(`shares.access.${one.access}`),
-                })}
-              </Text>
+              <Stack gap={0} flex={1} style={{ overflowWrap: "anywhere" }}>
+                <Text size="sm">{one.folder}</Text>
+                <Text size="sm" c="dimmed">
+                  {t("shares.folderOf", { address: one.address, access: t(`shares.access.${one.access}`) })}
+                </Text>
+              </Stack>
               <Button
                 variant="subtle"
                 size="compact-sm"
@@ -135,6 +137,11 @@ function Form({
               </Button>
             </Group>
           ))}
+          {ended.length === 0 ? null : (
+            <Text size="sm" c="dimmed" role="status">
+              {t("shares.ended", { count: ended.length })}
+            </Text>
+          )}
         </Stack>
       )}
       <Text size="sm" c="dimmed">
