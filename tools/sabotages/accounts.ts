@@ -38,6 +38,14 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "who sees no trash in a colleague's mail believes that he deleted a message",
+    file: "apps/webmail/src/mail/MailScreen.tsx",
+    find: '(mayChange && !takesMail(client.store.state, "trash"))',
+    replace: "false",
+    test: { file: "tests/e2e/webmail-product.test.ts", name: "R12: a guest of one folder deletes" },
+  },
+  {
+    rows: [12],
     what: "who may use one folder may use the whole account",
     file: "modules/mailbox/src/share-access.ts",
     find: "const access = accessAt(share, id);",

@@ -46,6 +46,8 @@ export const en = {
   "mail.deleteForever": "Delete for ever",
   "mail.deleteForever.ask":
     "{count, plural, one {Delete # message for ever? This cannot be undone.} other {Delete # messages for ever? This cannot be undone.}}",
+  "mail.deleteForever.shared":
+    "You cannot move anything to the trash of {owner}: what you delete goes at once from the folders that you share. You will not be able to restore it; its owner will, for some days.",
   "mail.junk": "Mark as junk",
   "mail.notJunk": "Not junk",
   "mail.star": "Star",

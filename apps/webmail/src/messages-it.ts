@@ -44,6 +44,8 @@ export const it = {
   "mail.deleteForever": "Elimina per sempre",
   "mail.deleteForever.ask":
     "{count, plural, one {Eliminare per sempre # messaggio? Non si può annullare.} other {Eliminare per sempre # messaggi? Non si può annullare.}}",
+  "mail.deleteForever.shared":
+    "Nel cestino di {owner} non puoi spostare niente: ciò che elimini sparisce subito dalle cartelle che condividete. Tu non potrai ripristinarlo; chi ha la casella sì, per alcuni giorni.",
   "mail.junk": "Segna come indesiderata",
   "mail.notJunk": "Non è indesiderata",
   "mail.star": "Metti la stella",

@@ -20,7 +20,7 @@ import { Reader, toggled } from "./Reader.tsx";
 import { orderedMailboxes, Sidebar, useMailboxName } from "./Sidebar.tsx";
 import { ToastBar } from "./ToastBar.tsx";
 import { Toolbar } from "./Toolbar.tsx";
-import { mailboxOfRole } from "./targets.ts";
+import { mailboxOfRole, takesMail } from "./targets.ts";
 import { type Toast, useActions } from "./use-actions.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
@@ -68,6 +68,13 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
     route.search === null ? ((route.mailboxId === null ? inbox : mailboxes.get(route.mailboxId)) ?? null) : null;
   const mailboxId = mailbox?.id ?? null;
   const mayChange = !client.isReadOnly && mailbox?.myRights.mayAddItems !== false;
+  const isJunk = mailbox?.role === "junk";
+  const mayArchive = mayChange && takesMail(client.store.state, "archive");
+  const mayJunk = mayChange && takesMail(client.store.state, isJunk ? "inbox" : "junk");
+  const isDeleteFinal = mailbox?.role === "trash" || (mayChange && !takesMail(client.store.state, "trash"));
+  const destinations = orderedMailboxes(mailboxes)
+    .map(([target]) => target)
+    .filter((target) => target.id !== mailbox?.id && target.myRights.mayAddItems);
   const isWhole = preferences.conversations;
   const query = useMemo<ListQuery>(() => {
     if (route.search === null) return { filter: { inMailbox: mailboxId ?? "" }, collapseThreads: isWhole };
@@ -139,8 +146,16 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
     const isWide = matchMedia("(min-width: 900px)").matches;
     open(isWide && next !== undefined ? next : null);
   };
+  const archive = (): void => {
+    if (mayArchive) act(actions.archive, true);
+  };
+  const junk = (): void => {
+    if (mayJunk) act(isJunk ? actions.notJunk : actions.junk, true);
+  };
   const trash = (): void => {
-    if (mailbox?.role === "trash") setDoomed(targets());
+    const rows = targets();
+    if (!mayChange || rows.length === 0) return;
+    if (isDeleteFinal) setDoomed(rows);
     else act(actions.trash, true);
   };
   const setRead = (isRead: boolean): void => act((rows) => actions.setKeyword(rows, "$seen", isRead), !isRead);
@@ -193,10 +208,10 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
             const id = atCursor();
             if (id !== undefined) toggle(id, Math.max(cursor, 0));
           },
-          e: () => act(actions.archive, true),
+          e: archive,
           "#": trash,
           delete: trash,
-          "!": () => act(mailbox?.role === "junk" ? actions.notJunk : actions.junk, true),
+          "!": junk,
           s: () => {
             const [id] = targets();
             if (id !== undefined) star(id, !client.store.state.emails.get(id)?.keywords["$flagged"]);
@@ -204,7 +219,7 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
           r: () => replyToOpen("reply"),
           a: () => replyToOpen("replyAll"),
           f: () => replyToOpen("forward"),
-          v: () => setMoveOpen(targets().length > 0),
+          v: () => setMoveOpen(mayChange && destinations.length > 0 && targets().length > 0),
           z: () => void undo(),
           "?": () => setHelpOpen(true),
           "Shift+i": () => setRead(true),
@@ -259,18 +274,21 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
             <div className="wm-list-head">
               <h1 className="wm-title">{title}</h1>
               <Toolbar
-                client={client}
                 mailbox={mailbox}
                 selectedCount={selected.size}
                 hasTargets={mayChange && (selected.size > 0 || isReading)}
+                mayArchive={mayArchive}
+                mayJunk={mayJunk}
+                isDeleteFinal={isDeleteFinal}
+                destinations={destinations}
                 isMoveOpen={isMoveOpen}
                 onMoveOpen={setMoveOpen}
                 onBack={isReading ? () => open(null) : null}
                 onClear={() => setSelected(new Set())}
                 act={{
-                  archive: () => act(actions.archive, true),
+                  archive,
                   trash,
-                  junk: () => act(mailbox?.role === "junk" ? actions.notJunk : actions.junk, true),
+                  junk,
                   markRead: setRead,
                   move: (target, name) => act((rows) => actions.move(rows, target, name), true),
                 }}
@@ -331,6 +349,7 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
         {doomed === null ? null : (
           <DestroyDialog
             count={doomed.length}
+            owner={mailbox?.role === "trash" ? null : client.sharedName}
             onClose={() => setDoomed(null)}
             onConfirm={() => {
               setDoomed(null);

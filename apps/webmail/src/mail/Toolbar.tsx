@@ -1,16 +1,20 @@
 import { ActionIcon, Menu, Text, Tooltip } from "@mantine/core";
 import { Icon, type IconName } from "../icons.tsx";
-import type { MailClient } from "../jmap/client.ts";
-import { type MailState, useMailState } from "../jmap/store.ts";
 import type { Mailbox } from "../jmap/types.ts";
 import { useT } from "../translate.ts";
-import { orderedMailboxes, useMailboxName } from "./Sidebar.tsx";
+import { useMailboxName } from "./Sidebar.tsx";
 
 export interface ToolbarProps {
-  readonly client: MailClient;
   readonly mailbox: Mailbox | null;
   readonly selectedCount: number;
   readonly hasTargets: boolean;
+  readonly mayArchive: boolean;
+  /** Junk, or back from there. */
+  readonly mayJunk: boolean;
+  /** Deleting asks first: no trash takes the messages. */
+  readonly isDeleteFinal: boolean;
+  /** Where the rows can be moved. */
+  readonly destinations: readonly Mailbox[];
   readonly isMoveOpen: boolean;
   readonly onMoveOpen: (isOpen: boolean) => void;
   readonly onBack: (() => void) | null;
@@ -24,15 +28,11 @@ export interface ToolbarProps {
   };
 }
 
-const selectMailboxes = (state: MailState): MailState["mailboxes"] => state.mailboxes;
-
 /** What can be done to the ticked rows, or to the open conversation when none is ticked. */
 export function Toolbar(props: ToolbarProps) {
-  const { client, mailbox, selectedCount, hasTargets, act } = props;
+  const { mailbox, selectedCount, hasTargets, destinations, act } = props;
   const t = useT();
   const nameOf = useMailboxName();
-  const mailboxes = useMailState(client.store, selectMailboxes);
-  const isTrash = mailbox?.role === "trash";
   const isJunk = mailbox?.role === "junk";
   return (
     <div className="wm-toolbar" role="toolbar" aria-label={t("mail.actions")}>
@@ -47,36 +47,39 @@ export function Toolbar(props: ToolbarProps) {
           <Icon name="back" />
         </ActionIcon>
       )}
-      <Tool icon="archive" label={t("mail.archive")} isOff={!hasTargets} onClick={act.archive} />
+      <Tool icon="archive" label={t("mail.archive")} isOff={!(hasTargets && props.mayArchive)} onClick={act.archive} />
       <Tool
         icon="trash"
-        label={t(isTrash ? "mail.deleteForever" : "mail.delete")}
+        label={t(props.isDeleteFinal ? "mail.deleteForever" : "mail.delete")}
         isOff={!hasTargets}
         onClick={act.trash}
       />
       <Tool
         icon={isJunk ? "inbox" : "junk"}
         label={t(isJunk ? "mail.notJunk" : "mail.junk")}
-        isOff={!hasTargets}
+        isOff={!(hasTargets && props.mayJunk)}
         onClick={act.junk}
       />
       <Tool icon="unread" label={t("mail.markUnread")} isOff={!hasTargets} onClick={() => act.markRead(false)} />
       <Tool icon="read" label={t("mail.markRead")} isOff={!hasTargets} onClick={() => act.markRead(true)} />
       <Menu position="bottom-start" opened={props.isMoveOpen} onChange={props.onMoveOpen}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("mail.move")} disabled={!hasTargets}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t("mail.move")}
+            disabled={!hasTargets || destinations.length === 0}
+          >
             <Icon name="move" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
           <Menu.Label>{t("mail.moveTo")}</Menu.Label>
-          {orderedMailboxes(mailboxes)
-            .filter(([target]) => target.id !== mailbox?.id && target.myRights.mayAddItems)
-            .map(([target]) => (
-              <Menu.Item key={target.id} onClick={() => act.move(target.id, nameOf(target))}>
-                {nameOf(target)}
-              </Menu.Item>
-            ))}
+          {destinations.map((target) => (
+            <Menu.Item key={target.id} onClick={() => act.move(target.id, nameOf(target))}>
+              {nameOf(target)}
+            </Menu.Item>
+          ))}
         </Menu.Dropdown>
       </Menu>
       {selectedCount === 0 ? null : (

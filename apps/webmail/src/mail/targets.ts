@@ -5,6 +5,10 @@ import type { Email, Mailbox } from "../jmap/types.ts";
 export const mailboxOfRole = (state: MailState, role: string): Mailbox | undefined =>
   [...state.mailboxes.values()].find((mailbox) => mailbox.role === role);
 
+/** Whether messages can be moved to the mailbox of a role. A guest of single folders may see none, or only read it. */
+export const takesMail = (state: MailState, role: string): boolean =>
+  mailboxOfRole(state, role)?.myRights.mayAddItems === true;
+
 /** The emails of a row's conversation, oldest first; only the row's own when conversations are off. */
 export function conversation(state: MailState, emailId: string, isWhole: boolean): readonly Email[] {
   const email = state.emails.get(emailId);

@@ -1,3 +1,4 @@
+import { ApiProblem } from "@casaforte/ui-kit";
 import { useMemo } from "react";
 import type { MailClient } from "../jmap/client.ts";
 import { changeEmails, destroyEmails, type EmailPatch } from "../jmap/mutations.ts";
@@ -49,7 +50,8 @@ export function useActions({ client, mailboxId, isWhole, notify }: ActionContext
     };
     const moveToRole = async (rows: readonly string[], role: string, id: MessageId): Promise<void> => {
       const target = mailboxOfRole(store.state, role);
-      if (target !== undefined) await run(rows, { mailboxIds: { [target.id]: true } }, { id });
+      if (target !== undefined) return run(rows, { mailboxIds: { [target.id]: true } }, { id });
+      notify({ id: "kit.error.title", error: new ApiProblem(404, "mailbox.not_found", `no mailbox of role ${role}`) });
     };
     return {
       archive: (rows: readonly string[]) => moveToRole(rows, "archive", "mail.done.archived"),
@@ -63,6 +65,7 @@ export function useActions({ client, mailboxId, isWhole, notify }: ActionContext
       destroy: async (rows: readonly string[]): Promise<void> => {
         const ids = targetIds(store.state, rows, mailboxId, isWhole);
         try {
+          if (ids.length === 0) throw new ApiProblem(404, "mailbox.message_not_found", "none of them is here any more");
           await destroyEmails(client, ids);
           notify({ id: "mail.done.destroyed", values: { count: rows.length } });
         } catch (error) {
