@@ -73,6 +73,38 @@ test("R12: one folder is shared: it alone is listed, opened, searched and told o
   ]);
 });
 
+test("R12: a guest of one folder is told of the keywords that stand in it, and of none that stand elsewhere", async () => {
+  const all = await openOffice();
+  const { office, ada, owner, guest, path } = all;
+  const mark = async (name: string, keyword: string) => {
+    await owner.say(`SELECT ${name}`);
+    expect(await owner.say(`STORE 1 +FLAGS (${keyword})`)).toMatch(/^OK/);
+  };
+  const flagsIn = (lines: readonly string[]) => lines.filter((line) => line.includes("FLAGS (\\Answered")).join("\n");
+  await mark("Secret", "Dismissal");
+  await mark("Plans", "Agreed");
+  await give(all, "Plans", "lrswite");
+  for (const command of ["SELECT", "EXAMINE", "SELECT"]) {
+    const told = flagsIn(await guest.ask(`${command} "${path}/Plans"`));
+    expect(told, command).toContain("Agreed");
+    expect(told, command).not.toContain("Dismissal");
+    expect(told.includes("PERMANENTFLAGS (\\Answered"), command).toBe(command === "SELECT");
+  }
+  await mark("Plans", "Later");
+  for (const [command, keyword] of [
+    ["NOOP", "Later"],
+    ["STORE 1 +FLAGS (Mine)", "Mine"],
+    [`SELECT "${path}/Plans"`, "Mine"],
+  ] as const) {
+    const told = flagsIn(await guest.ask(command));
+    expect(told, command).toContain(keyword);
+    expect(told, command).not.toContain("Dismissal");
+  }
+  expect(flagsIn(await owner.ask("SELECT Plans"))).toContain("Dismissal");
+  await sharing.share(office, ada.id, "read");
+  expect(flagsIn(await guest.ask(`SELECT "${path}/Plans"`))).toContain("Dismissal");
+});
+
 /** What a folder's rights let one do in it; what they do not is NO, and changes nothing. */
 const needs: readonly (readonly [command: string, needed: "lr" | "lrswite" | null])[] = [
   ["FETCH 1 BODY.PEEK[]", "lr"],

@@ -100,7 +100,8 @@ export class StoredImapMailbox implements OpenMailbox {
       highestModseq: view.highestModseq,
       recentFromUid: this.#recent.fromUid,
       recentUpToUid: this.#recent.upToUid,
-      keywords: view.keywords,
+      // Those that stand in this mailbox are told by its table.
+      keywords: this.#context.sharing?.isOfSome ? [] : view.keywords,
     };
   }
 

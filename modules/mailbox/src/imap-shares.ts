@@ -129,6 +129,7 @@ export class SharingImapAccount implements ImapAccount {
     const opened = { tenantId, actor, account: { id: accountId, address } };
     return {
       account: new StoredImapAccount(services, this.#views, opened, {
+        isOfSome: shared.access === null,
         guard,
         across: (transfer) => this.#across(transfer),
         hear: () => this.#hear(accountId),

@@ -12,6 +12,8 @@ export interface TransferAcross {
 
 /** What ties an account to others whose mail is shared. */
 export interface AccountSharing {
+  /** Some mailboxes of the account alone: what is kept of all of it is not told. */
+  readonly isOfSome?: boolean;
   /**
    * Asked before anything is told from memory of a mailbox that is somebody else's. @throws not_found when it is shared no more.
    */
