@@ -69,6 +69,25 @@ export const accounts: readonly Sabotage[] = [
     test: { file: "modules/mailbox/src/folder-shares.test.ts", name: "R12: a folder's share ends" },
   },
   {
+    rows: [12],
+    what: "a guest of one folder is told of every keyword of the account",
+    file: "modules/mailbox/src/imap-shares.ts",
+    find: "isOfSome: shared.access === null,",
+    replace: "isOfSome: false,",
+    test: {
+      file: "modules/mailbox/src/folder-shares.test.ts",
+      name: "R12: a guest of one folder is told of the keywords",
+    },
+  },
+  {
+    rows: [12],
+    what: "a guest of one folder hears of every change of the account",
+    file: "modules/mailbox/src/read-changes.ts",
+    find: "const state = folders\n    ? await selectStateOf",
+    replace: "const state = folders && folders.size === 0\n    ? await selectStateOf",
+    test: { file: "modules/mailbox/src/folder-shares-jmap.test.ts", name: "R12: a guest who listens in JMAP" },
+  },
+  {
     rows: [14],
     what: "a mailbox that was deleted and called back counts as gone",
     file: "modules/billing/src/licences.ts",

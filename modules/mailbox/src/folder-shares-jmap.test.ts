@@ -1,4 +1,4 @@
-import { type Backend, handleApi } from "@casaforte/jmap";
+import { type Backend, eventStream, handleApi } from "@casaforte/jmap";
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { jmapBackend } from "./jmap.ts";
@@ -84,8 +84,108 @@ async function openOffice() {
   await call(own, "Email/set", { accountId, update: { [both]: { [`mailboxIds/${secret}`]: true } } });
   const give = async (name: string, rights: string) =>
     expect(await owner.say(`SETACL ${name} ${ada.address} ${rights}`)).toBe("OK SETACL completed");
-  return { office, ada, accountId, own, plans, secret, seen, hidden, both, give };
+  return { office, ada, owner, accountId, own, plans, secret, seen, hidden, both, give };
 }
+
+/** What happens where a guest of Plans does not look. */
+async function workElsewhere({ office, owner, own, accountId, hidden }: Awaited<ReturnType<typeof openOffice>>) {
+  await sharing.deliver(office, 2);
+  expect(await owner.say("CREATE Secret/More")).toMatch(/^OK/);
+  const update = { [hidden]: { "keywords/$seen": true } };
+  expect((await call(own, "Email/set", { accountId, update }))[1]["updated"]).toHaveProperty(hidden);
+}
+
+const types = ["Email", "Thread", "Mailbox"] as const;
+
+test("R12: a guest's state in JMAP moves with what he sees and what is shared with him, and with nothing else", async () => {
+  const all = await openOffice();
+  const { ada, owner, own, accountId, plans, seen, give } = all;
+  await give("Plans", "lrswite");
+  const guest = await backendOf(ada);
+  const ask = async (name: string, args: object) => (await call(guest, name, { accountId, ...args }))[1];
+  const store = (await guest.account(accountId)) ?? expect.fail("shared");
+  const theirs = (await own.account(accountId)) ?? expect.fail("his own");
+  const changes = async (since: string) =>
+    Promise.all(types.map(async (type) => ask(`${type}/changes`, { sinceState: since })));
+  const cannot = types.map(() => expect.objectContaining({ type: "cannotCalculateChanges" }));
+  const nothing = (state: string) =>
+    types.map(() =>
+      expect.objectContaining({ oldState: state, newState: state, created: [], updated: [], destroyed: [] }),
+    );
+
+  const first = await store.state();
+  const before = await theirs.state();
+  await workElsewhere(all);
+  expect(await theirs.state()).not.toBe(before);
+  expect(await store.state()).toBe(first);
+  expect(await changes(first)).toEqual(nothing(first));
+  expect((await ask("Email/queryChanges", { sinceQueryState: first, filter: { inMailbox: plans } }))["added"]).toEqual(
+    [],
+  );
+  // What the owner is told, and what guests were told before: neither counts places in sight.
+  for (const state of [before, await theirs.state()]) expect(await changes(state)).toEqual(cannot);
+
+  const set = await ask("Email/set", { ifInState: first, update: { [seen]: { "keywords/$seen": true } } });
+  const second = set["newState"] as string;
+  expect(second).not.toBe(first);
+  expect(await store.state()).toBe(second);
+  expect(await changes(second)).toEqual(nothing(second));
+  expect(await changes(first)).toEqual(cannot);
+
+  const states = [first, second];
+  for (const change of [
+    () => owner.say("RENAME Plans Drawings"),
+    () => owner.say("SELECT Drawings"),
+    () => owner.say("UID MOVE 1 Secret"),
+    () => owner.say(`SETACL Secret ${ada.address} lr`),
+    () => owner.say(`SETACL Secret ${ada.address} lrswite`),
+  ]) {
+    expect(await change()).toMatch(/^OK/);
+    states.push(await store.state());
+  }
+  // Opening a mailbox changes nothing.
+  expect(states[3]).toBe(states[2]);
+  expect(new Set(states).size).toBe(states.length - 1);
+  const last = states.at(-2) ?? "";
+  await give("Secret", '""');
+  expect(await store.state()).not.toBe(last);
+  expect(await changes(last)).toEqual(cannot);
+});
+
+test("R12: a guest who listens in JMAP hears of a change in the folder that is shared, and of none elsewhere", async () => {
+  const all = await openOffice();
+  const { ada, owner, accountId, give } = all;
+  await give("Plans", "lr");
+  const guest = await backendOf(ada);
+  const store = (await guest.account(accountId)) ?? expect.fail("shared");
+  const over = new AbortController();
+  const options = { types: null, closeAfterState: false, pingSeconds: 60, lastEventId: null };
+  const stream = eventStream(guest, options, bed.clock, over.signal);
+  const next = async (): Promise<string> => (await stream.next()).value ?? "";
+  /** What is told first, a ping at the latest. */
+  const told = async (work: () => Promise<void>): Promise<string> => {
+    const heard: string[] = [];
+    const hearing = next().then((text) => heard.push(text));
+    await work();
+    while (heard.length === 0) {
+      await store.state();
+      await bed.clock.advance(60_000);
+    }
+    await hearing;
+    return heard.join();
+  };
+  expect(await next()).toContain("retry:");
+  expect(await told(() => workElsewhere(all))).toContain("event: ping");
+  await owner.say("SELECT Plans");
+  const event = await told(async () => {
+    expect(await owner.say("STORE 1 +FLAGS (\\Flagged)")).toMatch(/^OK/);
+  });
+  const data = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "{}") as { changed: Record<string, object> };
+  expect(Object.keys(data.changed)).toEqual([accountId]);
+  expect(data.changed[accountId]).toMatchObject({ Email: await store.state() });
+  over.abort();
+  expect((await stream.next()).done).toBe(true);
+});
 
 test("R12: in JMAP a guest of one folder finds, reads and counts what lies in it, and nothing of what lies elsewhere", async () => {
   const { office, ada, accountId, plans, secret, seen, hidden, both, give } = await openOffice();
@@ -125,9 +225,6 @@ test("R12: in JMAP a guest of one folder finds, reads and counts what lies in it
   const store = (await guest.account(accountId)) ?? expect.fail("shared");
   await expect(store.readMessage(hidden)).rejects.toMatchObject({ kind: "not_found" });
   expect((await store.readMessage(seen)).length).toBeGreaterThan(10);
-  const since = await store.state();
-  for (const type of ["Email", "Thread", "Mailbox"])
-    expect((await ask(`${type}/changes`, { sinceState: since }))["type"]).toBe("cannotCalculateChanges");
   expect((await ask("Quota/get", { ids: null }))["list"]).toEqual([]);
 
   await give("Plans", '""');

@@ -56,6 +56,7 @@ import { lockedAccount } from "./locked-account.ts";
 import type { MailAccount, MailProtocols } from "./mail-account.ts";
 import { pushStore } from "./push-subscriptions.ts";
 import {
+  changesInSight,
   identityChanges,
   mailboxChanges,
   messageChanges,
@@ -64,7 +65,7 @@ import {
   threadChanges,
 } from "./read-changes.ts";
 import { hintChange, mayUse } from "./services.ts";
-import { mailboxesInSight, type Share, type ShareAccess } from "./share-access.ts";
+import { foldersInSight, type Share, type ShareAccess } from "./share-access.ts";
 import { sharedDb } from "./share-account.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { stepAccount } from "./store-changes.ts";
@@ -180,9 +181,8 @@ class JmapAccount implements AccountStore {
     if (type === "EmailSubmission" || type === "Identity") this.#assertOwn();
     if (type === "Identity") await this.identities();
     try {
-      return await this.#read(async (tx): Promise<ChangeSet | null> => {
-        // What comes into sight and leaves it is not in the log of changes: a guest of single mailboxes reads anew.
-        if (mailboxesInSight(tx, this.#account.id) !== null) return null;
+      return await this.#read(async (tx): Promise<ChangeSet> => {
+        if (foldersInSight(tx, this.#account.id) !== null) return changesInSight(tx, this.#actor, input);
         if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
         if (type === "EmailSubmission") return submissionChanges(tx, this.#actor, input);
         if (type === "Identity") return identityChanges(tx, this.#actor, input);

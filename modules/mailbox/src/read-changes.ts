@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type Actor,
   Failure,
@@ -10,6 +11,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { identityId } from "./identity-id.ts";
 import { noSuchAccount } from "./locked-account.ts";
 import { assertMayUse } from "./services.ts";
+import { foldersInSight, type Share } from "./share-access.ts";
 import { selectIdentityChanges } from "./store-identity-states.ts";
 import {
   type ChangedIds,
@@ -17,6 +19,7 @@ import {
   selectLivingThreads,
   selectMailboxChanges,
   selectMessageChanges,
+  selectStateOf,
 } from "./store-messages.ts";
 import { type SubmissionRow, selectSubmissionChanges } from "./store-submissions.ts";
 
@@ -33,16 +36,38 @@ export interface Changes<T> extends ChangedIds<T> {
   readonly hasMoreChanges: boolean;
 }
 
-/** The account's state: epoch and modseq (RFC 8620 §1.1). One counter serves mailboxes, messages and threads. */
+/**
+ * The account's state: epoch and modseq (RFC 8620 §1.1). One counter serves mailboxes, messages and threads. For a guest of some
+ * mailboxes it is theirs, and which they are: what happens elsewhere does not move it.
+ */
 export async function readState(
   tx: TenantTx,
   actor: Actor,
   input: { readonly accountId: MailAccountId },
 ): Promise<string> {
   assertMayUse(tx, actor, input.accountId, "read", "somewhere");
-  const state = await selectAccountState(tx, input.accountId);
+  const folders = foldersInSight(tx, input.accountId);
+  const state = folders
+    ? await selectStateOf(tx, input.accountId, [...folders.keys()])
+    : await selectAccountState(tx, input.accountId);
   if (!state) throw noSuchAccount();
-  return `${state.epoch}.${state.modseq}`;
+  return `${state.epoch}.${state.modseq}${folders ? `.${digestOf(folders)}` : ""}`;
+}
+
+/** Which mailboxes are shared and how far, in few letters. */
+function digestOf(folders: Share["folders"]): string {
+  const shares = [...folders].map((share) => share.join(" ")).sort();
+  return createHash("sha256").update(shares.join("\n")).digest("base64url").slice(0, 16);
+}
+
+/**
+ * For a guest of some mailboxes: nothing, as long as all is what it was. What came into sight and left it is not in the log of
+ * changes. @throws precondition `mailbox.changes_forgotten`.
+ */
+export async function changesInSight(tx: TenantTx, actor: Actor, input: ChangesInput): Promise<Changes<never>> {
+  const newState = await readState(tx, actor, input);
+  if (newState !== input.since) throw changesForgotten("changes of what is in sight are not known");
+  return { newState, hasMoreChanges: false, created: [], updated: [], destroyed: [] };
 }
 
 /**
@@ -151,12 +176,14 @@ async function range(tx: TenantTx, input: ChangesInput) {
   if (!state) throw noSuchAccount();
   const since = parseState(input.since);
   if (since.epoch !== state.epoch || since.modseq < state.prunedModseq || since.modseq > state.modseq)
-    throw new Failure("precondition", "mailbox.changes_forgotten", "changes since that state are not known any more");
+    throw changesForgotten("changes since that state are not known any more");
   return { after: since.modseq, upTo: state.modseq, epoch: state.epoch };
 }
 
+const changesForgotten = (why: string): Failure => new Failure("precondition", "mailbox.changes_forgotten", why);
+
 function parseState(text: string): { readonly epoch: number; readonly modseq: number } {
   const match = /^(\d{1,9})\.(\d{1,15})$/.exec(text);
-  if (!match) throw new Failure("precondition", "mailbox.changes_forgotten", "not a state of this account");
+  if (!match) throw changesForgotten("not a state of this account");
   return { epoch: Number(match[1]), modseq: Number(match[2]) };
 }

@@ -69,8 +69,14 @@ export function notedShare(tx: TenantTx, member: MailAccountId, owner: MailAccou
   return found?.member === member ? found.share : null;
 }
 
+/** What whoever works in this transaction may use, where that is some mailboxes alone; null: all of the account. */
+export function foldersInSight(tx: TenantTx, owner: MailAccountId): Share["folders"] | null {
+  const share = noted.get(tx)?.get(owner)?.share;
+  return share === undefined || share.access !== null ? null : share.folders;
+}
+
 /** The mailboxes that whoever works in this transaction may look into; null: all of the account. */
 export function mailboxesInSight(tx: TenantTx, owner: MailAccountId): readonly MailboxId[] | null {
-  const share = noted.get(tx)?.get(owner)?.share;
-  return share === undefined || share.access !== null ? null : [...share.folders.keys()];
+  const folders = foldersInSight(tx, owner);
+  return folders && [...folders.keys()];
 }

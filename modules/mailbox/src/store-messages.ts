@@ -47,6 +47,20 @@ export async function selectAccountState(
   return row ? { modseq: row.modseq, prunedModseq: row.pruned, epoch: row.epoch } : null;
 }
 
+/** As of when these mailboxes are what they are: no change of another one moves it, each of theirs does. */
+export async function selectStateOf(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  mailboxIds: readonly MailboxId[],
+): Promise<{ readonly modseq: number; readonly epoch: number } | null> {
+  const [row] = await tx.sql<{ modseq: number; epoch: number }[]>`
+    select coalesce(max(greatest(b.highest_modseq, b.properties_modseq)), 0)::float8 as modseq, a.state_epoch as epoch
+    from mailbox_accounts a
+    left join mailbox_mailboxes b on b.tenant_id = ${tx.tenantId} and b.account_id = a.id and b.id = any(${[...mailboxIds]}::uuid[])
+    where a.tenant_id = ${tx.tenantId} and a.id = ${accountId} and a.state <> 'deleted' group by a.state_epoch`;
+  return row ?? null;
+}
+
 export interface ChangeRow<T> {
   readonly id: T;
   readonly modseq: number;

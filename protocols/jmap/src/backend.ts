@@ -225,7 +225,7 @@ export interface UploadedBlob {
 /** The mail of one account. Methods reject with a kernel Failure; `Outcome`s hold Failures of single objects. */
 export interface AccountStore {
   readonly info: AccountInfo;
-  /** Changes with every change of the account; never taken twice. */
+  /** Changes with every change of what he may see of the account; never taken twice, unless all of that is as it was then. */
   state(): Promise<string>;
   /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
   changes(type: DataType, since: string, max: number): Promise<ChangeSet | null>;
