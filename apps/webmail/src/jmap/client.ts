@@ -20,6 +20,12 @@ interface ChangesReply {
   readonly destroyed: readonly string[];
 }
 
+/** Messages that were opened last and are kept true where the server does not tell what changed. */
+const openedKept = 60;
+
+const without = <Value>(map: ReadonlyMap<string, Value>, ids: ReadonlySet<string>): ReadonlyMap<string, Value> =>
+  ids.size === 0 ? map : new Map([...map].filter(([id]) => !ids.has(id)));
+
 /** The account in this page: its store, its lists, and how they are kept true. */
 export class MailClient {
   readonly store = new MailStore();
@@ -137,12 +143,24 @@ export class MailClient {
       if (changes.hasMoreChanges) this.#isSyncWanted = true;
     } catch (error) {
       if (!(error instanceof MethodProblem) || error.type !== "cannotCalculateChanges") throw error;
-      // A guest of single folders is never told what changed: what he did himself leaves the page as it is.
+      // A guest of single folders is not told what changed: what he did himself leaves the page as it is.
       if ((await mailboxes) === this.store.state.emailState) return;
-      this.store.update(() => ({ emails: new Map(), threads: new Map(), bodies: new Map(), emailState: null }));
-      this.lists.refresh();
+      await this.#readAnew();
     }
     await mailboxes;
+  }
+
+  /** What changed is not known: what was opened is read again while it stays on the screen, and the lists. */
+  async #readAnew(): Promise<void> {
+    const opened = [...this.store.state.bodies.keys()].slice(-openedKept);
+    const { found, state } = await this.#readConversations(opened);
+    const gone = new Set(opened.filter((id) => !found.has(id)));
+    this.store.update(({ emails, bodies }) => ({
+      emails: without(emails, gone),
+      bodies: without(bodies, gone),
+      emailState: state,
+    }));
+    this.lists.refresh();
   }
 
   async #apply(changes: ChangesReply): Promise<void> {
@@ -168,9 +186,16 @@ export class MailClient {
 
   /** Reads a message and its conversation, for an address opened from outside the list. False: there is none such. */
   async openConversation(emailId: string): Promise<boolean> {
+    return (await this.#readConversations([emailId])).found.size > 0;
+  }
+
+  /** Reads the conversations of messages. Returns which of these there are, and as of when. @throws ApiProblem, MethodProblem. */
+  async #readConversations(
+    ids: readonly string[],
+  ): Promise<{ readonly found: ReadonlySet<string>; readonly state: string }> {
     const { accountId } = this;
     const answers = await this.batcher.group([
-      ["Email/get", { accountId, ids: [emailId], properties: ["threadId"] }],
+      ["Email/get", { accountId, ids, properties: ["threadId"] }],
       ["Thread/get", { accountId, "#ids": { resultOf: "0", name: "Email/get", path: "/list/*/threadId" } }],
       [
         "Email/get",
@@ -181,12 +206,13 @@ export class MailClient {
         },
       ],
     ]);
+    const asked = replyOf<{ list: readonly { id: string }[]; state: string }>(answers[0]);
     const threads = replyOf<{ list: readonly { id: string; emailIds: readonly string[] }[] }>(answers[1]).list;
     this.store.putEmails(replyOf<{ list: readonly Email[] }>(answers[2]).list);
     this.store.update((state) => ({
       threads: new Map([...state.threads, ...threads.map((thread) => [thread.id, thread.emailIds] as const)]),
     }));
-    return threads.length > 0;
+    return { found: new Set(asked.list.map(({ id }) => id)), state: asked.state };
   }
 
   /** Reads the bodies of messages that were not opened yet. @throws ApiProblem. */
