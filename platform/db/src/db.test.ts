@@ -1,5 +1,7 @@
+import { MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lintCatalogue, openPool } from "./index.ts";
+import { CuttableLine } from "./cuttable-line.test-support.ts";
+import { lintCatalogue, openDb, openPool } from "./index.ts";
 import { Probe } from "./probe.test-support.ts";
 
 let probe: Probe;
@@ -195,6 +197,27 @@ describe("a connection lost inside a transaction", () => {
         probe.tenantB,
       ]);
     });
+    await single.close();
+  });
+
+  test("an error of the network leaves no statement behind for whoever is next on the connection", async () => {
+    const { appUrl, operatorUrl } = probe.database.cluster;
+    await using line = await CuttableLine.open(appUrl);
+    const single = openDb({ appUrl: line.url, operatorUrl, logger: new MemoryLogger(), appConnectionsMax: 1 });
+    for (const oneTrip of [false, true, false]) {
+      const lost = single.tenant(
+        probe.tenantA,
+        async (tx) => {
+          const asleep = tx.sql`select pg_sleep(60)`;
+          setImmediate(() => line.cut());
+          await asleep;
+        },
+        { oneTrip },
+      );
+      await expect(lost).rejects.toMatchObject({ code: "db.unavailable" });
+      for (let turn = 0; turn < 3; turn++)
+        expect(await single.tenant(probe.tenantA, (tx) => tx.sql`select ${turn}::int as turn`)).toEqual([{ turn }]);
+    }
     await single.close();
   });
 });
