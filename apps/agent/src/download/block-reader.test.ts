@@ -17,13 +17,14 @@ async function openReader(pool: UnsealPool) {
   const blocks = new Map(Array.from({ length: imageBlocks }, (_, block) => [block, plain(block)]));
   const { bytes } = buildSample({ kind: "full", blocks, imageBlocks, number: 1, parentRoot: null, storageKey });
   const container = await openContainer(new MemorySource(bytes), { unsealer: createUnsealer(storageKey) });
-  let requests = 0;
+  const fetched = { requests: 0, bytes: 0 };
   const reader = new BlockReader({
     pool,
     imageBlocks,
     vault: {
       async readInto(_fileId, offset, into) {
-        requests++;
+        fetched.requests++;
+        fetched.bytes += into.length;
         into.set(bytes.subarray(offset, offset + into.length));
       },
     },
@@ -33,21 +34,34 @@ async function openReader(pool: UnsealPool) {
       return { container, fileId: uuid(1), block: container.storedBlock(found.storeIndex) };
     },
   });
-  return { reader, plain, requests: () => requests };
+  return { reader, plain, fetched, blockBytes: bytes.length / imageBlocks };
 }
 
 test("whoever reads one part of an image after the other is read ahead for in each, whatever was fetched in vain before", async () => {
   using pool = new UnsealPool(2);
-  const { reader, plain, requests } = await openReader(pool);
+  const { reader, plain, fetched } = await openReader(pool);
   const counts: number[] = [];
   for (const start of [0, 100, 200, 300, 400, 500, 600]) {
-    const before = requests();
+    const before = fetched.requests;
     for (let block = start; block < start + 41; block++) {
       expect(Buffer.from(await reader.read(block)).equals(plain(block))).toBe(true);
     }
-    counts.push(requests() - before);
+    counts.push(fetched.requests - before);
   }
   const [first = 0, ...others] = counts;
   expect(first).toBeLessThan(12);
   for (const count of others) expect(count).toBeLessThanOrEqual(first + 2);
+});
+
+test("whoever reads several parts of an image in turn is read ahead for in each, and nothing is fetched twice", async () => {
+  using pool = new UnsealPool(2);
+  const { reader, plain, fetched, blockBytes } = await openReader(pool);
+  const starts = [0, 200, 400];
+  for (let step = 0; step < 80; step++)
+    for (const start of starts) {
+      const block = start + step;
+      expect(Buffer.from(await reader.read(block)).equals(plain(block))).toBe(true);
+    }
+  expect(fetched.requests).toBeLessThan(70);
+  expect(fetched.bytes).toBeLessThan((starts.length * (80 + 14) + 2) * blockBytes);
 });

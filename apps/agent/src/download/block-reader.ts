@@ -51,13 +51,15 @@ interface Stream {
   steps: number;
   /** The last block asked for ahead. */
   ahead: number;
+  /** How many blocks the reader had gone on to, all streams together, when this one was read last. */
+  turn: number;
 }
 
 /** A read this little behind another one goes on with it. */
 const nearBlocks = 4;
 const streamsMax = 4;
-/** The files' own and that of the catalogue between them. */
-const streamsAwaited = 2;
+/** A stream that was not read while the others went on so many blocks is over: what was fetched for it may go. */
+const turnsAwaited = 64;
 /** A single file of some MiB is no reason to read ahead. */
 const stepsBeforeAhead = 2;
 const blocksAheadForStep = 4;
@@ -72,6 +74,7 @@ export class BlockReader {
   readonly #cache = new Map<number, Cached>();
   #groups: Wanted[][] = [];
   readonly #streams: Stream[] = [];
+  #turn = 0;
   readonly #alone = new Map<number, Promise<Uint8Array>>();
 
   constructor(options: BlockReaderOptions) {
@@ -105,7 +108,11 @@ export class BlockReader {
     // Single reads, as of a catalogue, are no work for threads.
     if (!isOn && !this.#cache.has(imageBlock)) return null;
     const wanted: Wanted[] = [];
-    if (!this.#cache.has(imageBlock)) this.#want(imageBlock, wanted);
+    if (!this.#cache.has(imageBlock)) {
+      // Nothing of what was fetched ahead is there any more.
+      stream.ahead = imageBlock;
+      this.#want(imageBlock, wanted);
+    }
     stream.ahead = Math.max(stream.ahead, imageBlock);
     if (isOn) this.#readAhead(stream, wanted);
     // What waits for its turn may have got neighbours.
@@ -124,7 +131,10 @@ export class BlockReader {
    * the next are asked for when there is room for a good number.
    */
   #readAhead(stream: Stream, wanted: Wanted[]): void {
-    const aheadMax = Math.min(plainBlocksAhead, blocksAheadForStep * stream.steps);
+    // Several that are read in turn share the room.
+    const sharers = this.#streams.filter((other) => other === stream || this.#isAwaited(other)).length;
+    const roomMax = Math.floor(plainBlocksKept / sharers);
+    const aheadMax = Math.min(plainBlocksAhead, roomMax, blocksAheadForStep * stream.steps);
     const left = stream.ahead - stream.last;
     const room = this.#roomAhead();
     if (left > aheadMax / 2 || (room < aheadMax / 2 && left > 1)) return;
@@ -141,19 +151,26 @@ export class BlockReader {
     return room;
   }
 
-  /** Fetched ahead for whoever went on elsewhere: only the streams of the last reads are waited for. */
+  /** Whether somebody may still go on with what was fetched for it. */
+  #isAwaited({ last, ahead, turn }: Stream): boolean {
+    return ahead > last && this.#turn - turn <= turnsAwaited;
+  }
+
+  /** Fetched ahead for whoever went on elsewhere. */
   #isLeft([imageBlock, cached]: CacheEntry): boolean {
-    const isAwaited = ({ last, ahead }: Stream) => imageBlock > last && imageBlock <= ahead;
-    return !cached.asked && isThere(cached) && !this.#streams.slice(-streamsAwaited).some(isAwaited);
+    const isFor = (stream: Stream) => imageBlock > stream.last && imageBlock <= stream.ahead && this.#isAwaited(stream);
+    return !cached.asked && isThere(cached) && !this.#streams.some(isFor);
   }
 
   /** The sequence that this read goes on with, or a new one in the place of the one that was not gone on with longest. */
   #streamOf(imageBlock: number): Stream {
     const at = this.#streams.findIndex(({ last }) => imageBlock >= last && imageBlock - last <= nearBlocks);
     const [found] = at < 0 ? [] : this.#streams.splice(at, 1);
-    const stream = found ?? { last: imageBlock, steps: 0, ahead: imageBlock };
+    const stream = found ?? { last: imageBlock, steps: 0, ahead: imageBlock, turn: 0 };
+    if (found === undefined || imageBlock > stream.last) this.#turn++;
     if (imageBlock > stream.last) stream.steps++;
     stream.last = imageBlock;
+    stream.turn = this.#turn;
     this.#streams.push(stream);
     if (this.#streams.length > streamsMax) this.#streams.shift();
     return stream;
