@@ -27,9 +27,11 @@ async function openPage() {
     const reply = await handleApi(JSON.parse(request.body ?? ""), backend, context);
     return reply.ok ? Response.json(reply.response) : Response.json(reply.problem, { status: 400 });
   });
-  const append = (subject: string) =>
+  const append = (subject: string, references = "") =>
     account.createEmail({
-      bytes: utf8(`From: p@example.test\r\nSubject: ${subject}\r\n\r\nbody of ${subject}\r\n`),
+      bytes: utf8(
+        `From: p@example.test\r\nSubject: ${subject}\r\nReferences: ${references}\r\n\r\nbody of ${subject}\r\n`,
+      ),
       mailboxIds: [inbox],
       keywords: [],
       receivedAtMs: clock.nowMs(),
@@ -66,4 +68,21 @@ test("where the server does not tell what changed, an open message stays on the 
   const later = await append("Later");
   await client.sync();
   await expect.poll(() => new Set(rows())).toEqual(new Set([open, came, later]));
+});
+
+test("where the conversations of what was opened are more than one request may ask for, the last opened stay", async () => {
+  const { inbox, append, client } = await openPage();
+  const { store, lists } = client;
+  const long: string[] = [];
+  for (let number = 0; number < 505; number++) long.push(await append("Long", "<first@example.test>"));
+  const short = await append("Short");
+  const [first = ""] = long;
+  await expect(client.openConversation(first)).rejects.toMatchObject({ type: "requestTooLarge" });
+  await client.openBodies([first]);
+  await client.openBodies([short]);
+  lists.show({ filter: { inMailbox: inbox }, collapseThreads: true }, 0, 10);
+  store.update(() => ({ emailState: "forgotten" }));
+  await client.sync();
+  expect([store.state.bodies.has(first), store.state.bodies.has(short)]).toEqual([false, true]);
+  expect(store.state.emailState).not.toBe("forgotten");
 });

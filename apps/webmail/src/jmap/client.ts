@@ -150,17 +150,26 @@ export class MailClient {
     await mailboxes;
   }
 
-  /** What changed is not known: what was opened is read again while it stays on the screen, and the lists. */
+  /** What changed is not known: what was opened last is read again while it stays on the screen, and the lists. */
   async #readAnew(): Promise<void> {
-    const opened = [...this.store.state.bodies.keys()].slice(-openedKept);
-    const { found, state } = await this.#readConversations(opened);
-    const gone = new Set(opened.filter((id) => !found.has(id)));
+    const { found, state } = await this.#readLast([...this.store.state.bodies.keys()].slice(-openedKept));
+    const gone = new Set([...this.store.state.bodies.keys()].filter((id) => !found.has(id)));
     this.store.update(({ emails, bodies }) => ({
       emails: without(emails, gone),
       bodies: without(bodies, gone),
       emailState: state,
     }));
     this.lists.refresh();
+  }
+
+  /** The conversations of the last of these messages, of as many as one request may ask for. */
+  async #readLast(ids: readonly string[]): Promise<{ readonly found: ReadonlySet<string>; readonly state: string }> {
+    try {
+      return await this.#readConversations(ids);
+    } catch (error) {
+      if (ids.length === 0 || !(error instanceof MethodProblem) || error.type !== "requestTooLarge") throw error;
+      return this.#readLast(ids.slice(Math.ceil(ids.length / 2)));
+    }
   }
 
   async #apply(changes: ChangesReply): Promise<void> {
