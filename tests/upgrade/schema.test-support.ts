@@ -126,12 +126,20 @@ function newDemands(earlier: Schema, later: Schema): string[] {
   const isOld = ({ table, columns }: Rule) =>
     columns.length > 0 && columns.every((column) => earlier.tables.get(table)?.has(column));
   const stands = ({ table, columns }: Rule) => columns.every((column) => later.tables.get(table)?.has(column));
+  // Of whole columns among them that were unique already.
+  const isImplied = ({ table, columns }: Rule) =>
+    earlier.uniques.some(
+      (each) =>
+        each.table === table &&
+        /^btree \([a-z_]+(, [a-z_]+)*\)$/.test(each.is) &&
+        each.columns.every((column) => columns.includes(column)),
+    );
   return [
     ...without(earlier.uniques, later.uniques)
       .filter(stands)
       .map((rule) => `unique ${key(rule)} is gone`),
     ...without(later.uniques, earlier.uniques)
-      .filter(isOld)
+      .filter((rule) => isOld(rule) && !isImplied(rule))
       .map((rule) => `unique ${key(rule)} is new`),
     ...without(later.checks, earlier.checks)
       .filter(isOld)
