@@ -9,7 +9,7 @@ import { BadCommand, readCommand } from "./read-command.ts";
 import { Session } from "./session.ts";
 import { SyntaxFailure } from "./syntax/syntax-failure.ts";
 import { plainText } from "./syntax/text.ts";
-import { tellingProgress } from "./tell-progress.ts";
+import { ProgressTeller } from "./tell-progress.ts";
 import { MailboxGone, syncSelected } from "./updates.ts";
 
 /**
@@ -24,22 +24,24 @@ export async function serveImap(connection: Connection, services: ServeImapServi
   signal.addEventListener("abort", shutDown);
   if (signal.aborted) shutDown();
   const watching = watchSilence(session, over.signal);
+  const progress = new ProgressTeller(session, over.signal);
   try {
     session.out.line(`* OK [CAPABILITY ${capabilities(session)}] ${session.options.serverName ?? "Casaforte"} ready`);
-    await converse(session);
+    await converse(session, progress);
   } catch (error) {
     sayBye(session, error);
   } finally {
     signal.removeEventListener("abort", shutDown);
     over.abort();
     await watching;
+    await progress.ended;
     session.out.flush();
     await session.end().catch((error: unknown) => session.logger.error("imap.end_failed", error));
     session.connection.close();
   }
 }
 
-async function converse(session: Session): Promise<void> {
+async function converse(session: Session, progress: ProgressTeller): Promise<void> {
   while (session.state.name !== "logout") {
     session.busy = false;
     const outcome = await readOutcome(session);
@@ -50,7 +52,7 @@ async function converse(session: Session): Promise<void> {
       continue;
     }
     session.busy = true;
-    const reply = await execute(session, outcome);
+    const reply = await execute(session, outcome, progress);
     if (reply !== "") session.out.line(`${outcome.tag} ${reply}`);
     if (reply.startsWith("BAD")) countBad(session);
     else if (session.isSignedIn) session.badCommands = 0;
@@ -68,7 +70,7 @@ async function readOutcome(session: Session): Promise<Command | BadCommand> {
 }
 
 /** Runs one command and tells what changed meanwhile; returns the tagged response without its tag. */
-async function execute(session: Session, command: Command): Promise<string> {
+async function execute(session: Session, command: Command, progress: ProgressTeller): Promise<string> {
   const entry = commands.get(command.name);
   if (!entry || !isAllowed(session, entry)) {
     leaveLiteral(command);
@@ -79,7 +81,7 @@ async function execute(session: Session, command: Command): Promise<string> {
     return `BAD [UIDREQUIRED] Use UID ${command.name}`;
   }
   const work = () => run(session, command, entry);
-  const reply = entry.isLong ? await tellingProgress(session, command.tag, work) : await work();
+  const reply = entry.isLong ? await progress.of(command.tag, work) : await work();
   if (session.isSignedIn && entry.updates !== "none") {
     await syncSelected(session, { ask: false, mayExpunge: entry.updates === "all" || command.uid });
   }

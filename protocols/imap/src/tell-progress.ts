@@ -2,31 +2,60 @@
 import type { Session } from "./session.ts";
 
 /**
- * Does a command's work and says at an interval that it goes on, with how far it is where the command says so. Only for
- * commands that print whole lines between two waits.
+ * Says at an interval that a command's work goes on, with how far it is where the command says so. Only for commands that
+ * print whole lines between two waits. One clock runs at most, and on after a command that is soon done, for the next one.
  */
-export async function tellingProgress<T>(session: Session, tag: string, work: () => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const telling = tell(session, tag, over.signal);
-  try {
-    return await work();
-  } finally {
-    session.progress = null;
-    over.abort();
-    await telling;
-  }
-}
+export class ProgressTeller {
+  readonly #session: Session;
+  readonly #over: AbortSignal;
+  #command: { readonly tag: string; dueMs: number } | null = null;
+  #watching: Promise<void> | null = null;
 
-async function tell(session: Session, tag: string, signal: AbortSignal): Promise<void> {
-  const { clock, limits, out } = session;
-  for (;;) {
+  constructor(session: Session, over: AbortSignal) {
+    this.#session = session;
+    this.#over = over;
+  }
+
+  /** Resolves when no clock runs any more, once the session is over. */
+  get ended(): Promise<void> | null {
+    return this.#watching;
+  }
+
+  async of<T>(tag: string, work: () => Promise<T>): Promise<T> {
+    this.#command = { tag, dueMs: this.#dueMs() };
+    this.#watching ??= this.#watch();
     try {
-      await clock.sleep(limits.progressMs, signal);
-    } catch {
-      return;
+      return await work();
+    } finally {
+      this.#command = null;
+      this.#session.progress = null;
     }
-    if (signal.aborted || out.isFull) continue;
-    const { progress } = session;
+  }
+
+  async #watch(): Promise<void> {
+    const { clock } = this.#session;
+    while (this.#command) {
+      try {
+        await clock.sleep(this.#command.dueMs - clock.nowMs(), this.#over);
+      } catch {
+        break;
+      }
+      const command = this.#command;
+      if (!command || clock.nowMs() < command.dueMs) continue;
+      command.dueMs = this.#dueMs();
+      this.#tell(command.tag);
+    }
+    this.#watching = null;
+  }
+
+  #dueMs(): number {
+    const { clock, limits } = this.#session;
+    return clock.nowMs() + limits.progressMs;
+  }
+
+  #tell(tag: string): void {
+    const { out, progress } = this.#session;
+    if (out.isFull) return;
     const figures = progress === null ? "NIL NIL" : `${progress.done} ${progress.goal}`;
     out.line(`* OK [INPROGRESS ("${tag}" ${figures})] Still working`);
     out.flush();

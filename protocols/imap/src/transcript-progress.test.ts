@@ -63,3 +63,28 @@ test("a command that is done at once says nothing of its progress, and leaves no
   await clock.advance(30_000);
   await runTranscript(connection, "C: c NOOP\nS: c OK NOOP completed");
 });
+
+test("a command that comes after a short one has its own quarter of a minute, under the same clock", async () => {
+  const { connect, mail, clock } = setUp();
+  mail.deliver("INBOX", plain);
+  const connection = connect();
+  await runTranscript(
+    connection,
+    `${signIn}${selectInbox}C: a SEARCH TEXT hello
+    S: * SEARCH 1
+    S: a OK SEARCH completed`,
+  );
+  await clock.advance(10_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  mail.busy = promise;
+  await runTranscript(connection, "C: b SEARCH TEXT hello");
+  // Were it told of now, the answer would not be the next line.
+  await clock.advance(14_999);
+  mail.busy = Promise.resolve();
+  resolve();
+  await runTranscript(connection, "S: * SEARCH 1\nS: b OK SEARCH completed");
+  mail.busy = new Promise(() => {});
+  await runTranscript(connection, "C: c SEARCH TEXT hello");
+  await clock.advance(15_000);
+  await runTranscript(connection, 'S: * OK [INPROGRESS ("c" NIL NIL)] Still working');
+});
