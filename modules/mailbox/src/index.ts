@@ -22,7 +22,8 @@ export type { MailAccountHooks, MailAccountHttpServices } from "./http-services.
 export { imapBackend, openMailAccount, type VerifyMailLogin } from "./imap.ts";
 export { type IngestedMessage, indexStoredMessage, ingestMessage } from "./ingest-message.ts";
 export { invariants } from "./invariants.ts";
-export { jmapBackend, type MailActor } from "./jmap.ts";
+export { jmapBackend } from "./jmap.ts";
+export type { MailActor } from "./jmap-account.ts";
 export { composeDraft } from "./jmap-compose.ts";
 export { guardJmap, type JmapGuest } from "./jmap-door.ts";
 export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";

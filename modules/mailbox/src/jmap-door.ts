@@ -3,7 +3,7 @@ import { Failure } from "@casaforte/kernel";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { openMailAccount, type VerifyMailLogin } from "./imap.ts";
-import type { MailActor } from "./jmap.ts";
+import type { MailActor } from "./jmap-account.ts";
 import { jmapEventsPath } from "./jmap-http.ts";
 import { mailboxLimits } from "./limits.ts";
 import { OpenDoors } from "./open-doors.ts";

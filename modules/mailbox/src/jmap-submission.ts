@@ -139,13 +139,14 @@ export interface SubmitRequest extends NewSubmission {
 }
 
 /**
- * Takes a message for sending: at once, or by a job after `holdSeconds`. @throws JmapError `noRecipients`,
+ * Takes a message for sending: at once, or by a job after `holdSeconds`; `change` runs what is noted of it. @throws JmapError `noRecipients`,
  * `forbiddenFrom`; not_found; what the mail flow refuses.
  */
 export async function submitEmail(
   services: JmapServices,
   tenantId: TenantId,
   request: SubmitRequest,
+  change: <Result>(work: (tx: TenantTx) => Promise<Result>) => Promise<Result>,
 ): Promise<SubmissionRecord> {
   const { db, clock, random, blobs, jobs } = services;
   const { accountId, senders } = request;
@@ -181,7 +182,7 @@ export async function submitEmail(
     const message = blobs.read(tenantId, found.blobId);
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
-  await db.tenant(tenantId, async (tx) => {
+  await change(async (tx) => {
     await insertSubmission(tx, row, await step(tx, services, accountId));
     if (!isHeld) return;
     await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
@@ -234,10 +235,10 @@ export async function noteDelivery(
 export async function cancelSubmission(
   tx: TenantTx,
   accountId: MailAccountId,
-  id: string,
+  id: SubmissionId,
   services: MailboxEdgeServices,
 ): Promise<void> {
-  const row = await lockSubmission(tx, parseId<SubmissionId>(id));
+  const row = await lockSubmission(tx, id);
   if (row?.isDestroyed) throw noSuchSubmission();
   if (row === null || row.accountId !== accountId || row.state !== "pending") {
     throw new JmapError("cannotUnsend", "it is sent already");

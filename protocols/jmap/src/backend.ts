@@ -2,6 +2,7 @@ import type { Bytes } from "@casaforte/kernel";
 import type { Address } from "./address.ts";
 import type { Draft } from "./draft.ts";
 import type { EmailQuery } from "./filter.ts";
+import type { StateChain } from "./state-chain.ts";
 
 /** Types of which a state exists. One counter per account is enough: a state may move without a change of its type. */
 export type DataType = "Mailbox" | "Email" | "Thread" | "Identity" | "EmailSubmission";
@@ -227,6 +228,11 @@ export interface AccountStore {
   readonly info: AccountInfo;
   /** Changes with every change of what he may see of the account; never taken twice, unless all of that is as it was then. */
   state(): Promise<string>;
+  /**
+   * The same account. Each change that is made through it and lasts notes in `chain` the states right before and right after
+   * it, both read in its transaction, where nobody else changes the account.
+   */
+  noting(chain: StateChain): AccountStore;
   /** Between `since` and now, at most about `max` ids; null when the past is forgotten (`cannotCalculateChanges`). */
   changes(type: DataType, since: string, max: number): Promise<ChangeSet | null>;
 
@@ -249,7 +255,7 @@ export interface AccountStore {
   ): Promise<{ readonly places: ReadonlyMap<string, number>; readonly total: number }>;
   /** The exact bytes. @throws not_found. */
   readMessage(emailId: string): Promise<Bytes>;
-  /** One transaction; `ifInState` is checked inside it. */
+  /** One transaction. */
   changeEmails(changes: readonly EmailChange[]): Promise<readonly Outcome[]>;
   destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]>;
   /** Resolves when the message is durable; answers its id. */

@@ -10,3 +10,4 @@ export { jmapLimits } from "./limits.ts";
 export { type EnvelopeFields, envelopeFields, openMessage } from "./message.ts";
 export { JmapError } from "./method-error.ts";
 export { capabilities, type SessionUrls, sessionObject } from "./session.ts";
+export type { StateChain } from "./state-chain.ts";

@@ -3,6 +3,7 @@ import { type Fields, isFields, read } from "./arguments.ts";
 import type { AccountStore, Backend, DataType } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
 import { type ErrorObject, errorObject, JmapError } from "./method-error.ts";
+import { StateChain, type States } from "./state-chain.ts";
 
 /** What a method sees of its request. */
 export interface Call {
@@ -159,12 +160,15 @@ export function setRequest(call: Call): SetRequest {
   return { create, update, destroy };
 }
 
-/** @throws JmapError `stateMismatch`. */
-export async function checkState(call: Call, account: AccountStore): Promise<string> {
-  const state = await account.state();
-  const wanted = read.stringOrNull(call.args, "ifInState");
-  if (wanted !== null && wanted !== state) throw new JmapError("stateMismatch", "the state has moved on");
-  return state;
+/** As `writableAccountOf`; what is changed through it is noted in `chain`. @throws JmapError `stateMismatch` too. */
+export async function changingAccountOf(
+  call: Call,
+): Promise<{ readonly account: AccountStore; readonly chain: StateChain }> {
+  const account = await writableAccountOf(call);
+  const ifInState = read.stringOrNull(call.args, "ifInState");
+  const chain = new StateChain(ifInState);
+  if (ifInState !== null) chain.check(await account.state());
+  return { account: account.noting(chain), chain };
 }
 
 /** Collects what a /set did. Empty parts are null, as RFC 8620 §5.3 writes them. */
@@ -181,11 +185,12 @@ export class SetResult {
     this.#call = call;
   }
 
-  /** Runs one change; its expected trouble becomes a SetError of that object alone. */
+  /** Runs one change; its expected trouble becomes a SetError of that object alone. @throws JmapError `stateMismatch`. */
   async attempt(part: "notCreated" | "notUpdated" | "notDestroyed", id: string, work: () => Promise<void>) {
     try {
       await work();
     } catch (error) {
+      if (error instanceof JmapError && error.type === "stateMismatch") throw error;
       this.refuse(part, id, error);
     }
   }
@@ -194,8 +199,8 @@ export class SetResult {
     this[part][id] = { ...errorTold(this.#call, error, true) };
   }
 
-  answer(accountId: string, oldState: string, newState: string): Fields {
-    return { accountId, oldState, newState, ...this.parts() };
+  answer(accountId: string, states: States): Fields {
+    return { accountId, ...states, ...this.parts() };
   }
 
   /** The answer of a type that has no account and no state. */

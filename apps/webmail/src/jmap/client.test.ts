@@ -4,6 +4,7 @@ import { utf8 } from "@casaforte/kernel";
 import { FakeClock, MemoryLogger } from "@casaforte/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import { MailClient } from "./client.ts";
+import { changeEmails } from "./mutations.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -85,4 +86,17 @@ test("where the conversations of what was opened are more than one request may a
   await client.sync();
   expect([store.state.bodies.has(first), store.state.bodies.has(short)]).toEqual([false, true]);
   expect(store.state.emailState).not.toBe("forgotten");
+});
+
+test("mail that came before the own change, and of which the page was not told, is shown by the answer to it", async () => {
+  const { inbox, append, client } = await openPage();
+  const { store, lists } = client;
+  const open = await append("Plans");
+  lists.show({ filter: { inMailbox: inbox }, collapseThreads: true }, 0, 10);
+  const rows = () => [...store.state.lists.values()][0]?.ids.filter((id) => id !== undefined) ?? [];
+  await expect.poll(rows).toHaveLength(1);
+  await client.sync();
+  const came = await append("New");
+  await changeEmails(client, [open], { keywords: { $seen: true } });
+  await expect.poll(() => new Set(rows())).toEqual(new Set([open, came]));
 });

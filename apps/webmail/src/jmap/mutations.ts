@@ -134,10 +134,11 @@ export async function destroyEmails(client: MailClient, ids: readonly string[]):
   await setEmails(client, { destroy: ids });
 }
 
-/** One Email/set; our own change needs no reading back. @throws MethodProblem for the first refused object. */
+/** One Email/set; our own change needs no reading back, but what others did before or among it does. @throws MethodProblem for the first refused object. */
 export async function setEmails(client: MailClient, change: Readonly<Record<string, unknown>>): Promise<SetReply> {
   const reply = await client.batcher.call<SetReply>("Email/set", { accountId: client.accountId, ...change });
-  client.store.update((state) => (state.emailState === reply.oldState ? { emailState: reply.newState } : {}));
+  if (client.store.state.emailState === reply.oldState) client.store.update(() => ({ emailState: reply.newState }));
+  else void client.sync();
   const refused = Object.values({ ...reply.notCreated, ...reply.notUpdated, ...reply.notDestroyed })[0];
   if (refused !== undefined) {
     throw new MethodProblem(refused.type, refused.description ?? refused.type, refused.code);

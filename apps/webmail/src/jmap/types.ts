@@ -97,7 +97,8 @@ export interface Identity {
 }
 
 export interface SetReply {
-  readonly oldState: string;
+  /** Null: somebody else changed something among what was set. */
+  readonly oldState: string | null;
   readonly newState: string;
   readonly created: Readonly<Record<string, { readonly id: string; readonly blobId?: string }>> | null;
   readonly updated: Readonly<Record<string, unknown>> | null;

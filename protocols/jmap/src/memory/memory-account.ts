@@ -21,10 +21,12 @@ import type {
 import type { Draft } from "../draft.ts";
 import type { EmailQuery } from "../filter.ts";
 import { JmapError } from "../method-error.ts";
+import type { StateChain } from "../state-chain.ts";
 import { applySetChange, setsEqual } from "./apply-set-change.ts";
 import { ChangeLog } from "./change-log.ts";
 import { compare, matches, windowOf } from "./match.ts";
 import type { MemoryAccountOptions } from "./memory-account-options.ts";
+import { noting } from "./noting.ts";
 import { storeEmail } from "./store-email.ts";
 import type { StoredEmail } from "./stored-email.ts";
 
@@ -102,6 +104,10 @@ export class MemoryAccount implements AccountStore {
     return String(this.#modseq);
   }
 
+  noting(chain: StateChain): AccountStore {
+    return noting(this, chain, () => String(this.#modseq));
+  }
+
   async changes(type: DataType, since: string, max: number): Promise<ChangeSet | null> {
     const from = Number(since);
     if (!/^[0-9]{1,15}$/.test(since) || from > this.#modseq) return null;
@@ -168,8 +174,8 @@ export class MemoryAccount implements AccountStore {
     const inside = [...this.#emails.values()].filter((email) => email.mailboxIds.has(id));
     if (inside.length > 0 && !removeEmails) throw new JmapError("mailboxHasEmail", "it has messages inside");
     for (const email of inside) {
-      if (email.mailboxIds.size === 1) await this.destroyEmails([email.record.id]);
-      else await this.changeEmails([{ id: email.record.id, mailboxIds: { kind: "patch", add: [], remove: [id] } }]);
+      if (email.mailboxIds.size === 1) this.#destroyEmail(email.record.id);
+      else this.#changeEmail({ id: email.record.id, mailboxIds: { kind: "patch", add: [], remove: [id] } });
     }
     this.#mailboxes.delete(id);
     this.#logs.Mailbox.destroyed(id, this.#bump());
@@ -250,23 +256,21 @@ export class MemoryAccount implements AccountStore {
   }
 
   async destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]> {
-    return ids.map((id) => {
-      const email = this.#emails.get(id);
-      if (email === undefined) return notFound("email");
-      const modseq = this.#bump();
-      this.#emails.delete(id);
-      this.#logs.Email.destroyed(id, modseq);
-      for (const mailboxId of email.mailboxIds) this.#logs.Mailbox.changed(mailboxId, modseq);
-      const thread = this.#threads.get(email.record.threadId);
-      thread?.delete(id);
-      if (thread?.size === 0) {
-        this.#threads.delete(email.record.threadId);
-        this.#logs.Thread.destroyed(email.record.threadId, modseq);
-      } else {
-        this.#logs.Thread.changed(email.record.threadId, modseq);
-      }
-      return null;
-    });
+    return ids.map((id) => this.#destroyEmail(id));
+  }
+
+  #destroyEmail(id: string): Outcome {
+    const email = this.#emails.get(id);
+    if (email === undefined) return notFound("email");
+    const modseq = this.#bump();
+    this.#emails.delete(id);
+    this.#logs.Email.destroyed(id, modseq);
+    for (const mailboxId of email.mailboxIds) this.#logs.Mailbox.changed(mailboxId, modseq);
+    const thread = this.#threads.get(email.record.threadId);
+    thread?.delete(id);
+    if (thread?.size === 0) this.#threads.delete(email.record.threadId);
+    this.#logs.Thread[thread?.size === 0 ? "destroyed" : "changed"](email.record.threadId, modseq);
+    return null;
   }
 
   async createEmail(email: NewEmail): Promise<string> {
@@ -351,19 +355,18 @@ export class MemoryAccount implements AccountStore {
   }
 
   async submissions(ids: readonly string[] | null): Promise<readonly SubmissionRecord[]> {
-    const nowMs = this.#options.clock.nowMs();
-    return [...this.#submissions.values()]
-      .filter((submission) => ids === null || ids.includes(submission.id))
-      .map((submission) =>
-        submission.undoStatus === "pending" && submission.sendAtMs <= nowMs
-          ? { ...submission, undoStatus: "final" }
-          : submission,
-      );
+    const found = [...this.#submissions.values()].filter(({ id }) => ids === null || ids.includes(id));
+    return found.map((submission) => (this.#isSent(submission) ? { ...submission, undoStatus: "final" } : submission));
+  }
+
+  #isSent({ undoStatus, sendAtMs }: SubmissionRecord): boolean {
+    return undoStatus === "final" || (undoStatus === "pending" && sendAtMs <= this.#options.clock.nowMs());
   }
 
   async cancelSubmission(id: string): Promise<void> {
-    const [submission] = await this.submissions([id]);
-    if (submission?.undoStatus !== "pending") throw new JmapError("cannotUnsend", "it is sent already");
+    const submission = this.#submissions.get(id);
+    if (submission?.undoStatus !== "pending" || this.#isSent(submission))
+      throw new JmapError("cannotUnsend", "it is sent already");
     this.#submissions.set(id, { ...submission, undoStatus: "canceled" });
     this.#logs.EmailSubmission.changed(id, this.#bump());
   }

@@ -24,8 +24,8 @@ export const blobUpload: Method = async (call) => {
       call.createdIds.set(creationId, id);
       result.created[creationId] = { id, type, size: bytes.length };
     });
-  const { accountId, created, notCreated } = result.answer(account.info.id, "", "");
-  return [["Blob/upload", { accountId, created, notCreated }]];
+  const { created, notCreated } = result.parts();
+  return [["Blob/upload", { accountId: account.info.id, created, notCreated }]];
 };
 
 async function gather(call: Call, account: AccountStore, sources: readonly unknown[]): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import { jmapLimits } from "../limits.ts";
 import {
   type Answer,
   type Call,
-  checkState,
+  changingAccountOf,
   errorTold,
   type Method,
   resolveId,
@@ -25,13 +25,12 @@ async function sourceOf(call: Call): Promise<AccountStore> {
 /** Email/copy, with the Email/set that removes the originals as a second answer. */
 export const emailCopy: Method = async (call) => {
   const from = await sourceOf(call);
-  const account = await writableAccountOf(call);
+  const { account, chain } = await changingAccountOf(call);
   if (from.info.id === account.info.id)
     throw new JmapError("invalidArguments", "within an account mailboxIds are changed", ["fromAccountId"]);
   const wanted = read.stringOrNull(call.args, "ifFromInState");
   if (wanted !== null && wanted !== (await from.state()))
     throw new JmapError("stateMismatch", "the state of the account to copy from has moved on");
-  const oldState = await checkState(call, account);
   const create = Object.entries(read.fields(call.args, "create"));
   if (create.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
   const result = new SetResult(call);
@@ -50,8 +49,9 @@ export const emailCopy: Method = async (call) => {
       originals.push(id);
       result.created[creationId] = await createdEmail(account, copy, bytes.length);
     });
-  const { accountId, newState, created, notCreated } = result.answer(account.info.id, oldState, await account.state());
-  const fields = { fromAccountId: from.info.id, accountId, oldState, newState, created, notCreated };
+  const accountId = account.info.id;
+  const { created, notCreated } = result.parts();
+  const fields = { fromAccountId: from.info.id, accountId, ...(await chain.states(account)), created, notCreated };
   const answers: Answer[] = [["Email/copy", fields]];
   if (read.boolean(call.args, "onSuccessDestroyOriginal", false) && originals.length > 0) {
     const ifInState = read.stringOrNull(call.args, "destroyFromIfInState");

@@ -2,14 +2,13 @@
 import { isFields, read } from "../arguments.ts";
 import { blobReader } from "../blob-ids.ts";
 import { jmapLimits } from "../limits.ts";
-import { checkState, type Method, resolveId, SetResult, writableAccountOf } from "../method.ts";
+import { changingAccountOf, type Method, resolveId, SetResult } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 import { createdEmail, readMembership } from "./email-set.ts";
 
 /** Email/import: messages from uploaded blobs. */
 export const emailImport: Method = async (call) => {
-  const account = await writableAccountOf(call);
-  const oldState = await checkState(call, account);
+  const { account, chain } = await changingAccountOf(call);
   const emails = Object.entries(read.fields(call.args, "emails"));
   if (emails.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
   const result = new SetResult(call);
@@ -31,8 +30,8 @@ export const emailImport: Method = async (call) => {
       result.created[creationId] = await createdEmail(account, id, blob.bytes.length);
     });
   }
-  const { accountId, newState, created, notCreated } = result.answer(account.info.id, oldState, await account.state());
-  return [["Email/import", { accountId, oldState, newState, created, notCreated }]];
+  const { created, notCreated } = result.parts();
+  return [["Email/import", { accountId: account.info.id, ...(await chain.states(account)), created, notCreated }]];
 };
 
 /** The first line is a header field, or an mbox-like `From ` which the parser passes over. */

@@ -3,13 +3,12 @@ import { type Fields, read, readSet } from "../arguments.ts";
 import type { AccountStore, EmailChange, SetChange } from "../backend.ts";
 import { blobReader, messageBlobId } from "../blob-ids.ts";
 import { readDraft, readKeyword, readKeywords } from "../draft.ts";
-import { type Call, checkState, type Method, resolveId, SetResult, setRequest, writableAccountOf } from "../method.ts";
+import { type Call, changingAccountOf, type Method, resolveId, SetResult, setRequest } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
 /** Email/set. Creates, updates and destroys are one transaction each kind; a draft is replaced by create + destroy. */
 export const emailSet: Method = async (call) => {
-  const account = await writableAccountOf(call);
-  const oldState = await checkState(call, account);
+  const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult(call);
   for (const [creationId, object] of create) {
@@ -26,7 +25,7 @@ export const emailSet: Method = async (call) => {
       else result.refuse("notDestroyed", id, outcome ?? new JmapError("serverFail", "no outcome"));
     });
   }
-  return [["Email/set", result.answer(account.info.id, oldState, await account.state())]];
+  return [["Email/set", result.answer(account.info.id, await chain.states(account))]];
 };
 
 async function createEmail(call: Call, account: AccountStore, creationId: string, object: Fields): Promise<Fields> {

@@ -6,7 +6,7 @@ import { changesMax, identityAddressCharsMax, identityAddressesMax } from "../li
 import {
   accountOf,
   changesAnswer,
-  checkState,
+  changingAccountOf,
   getAnswer,
   idsOf,
   type Method,
@@ -69,10 +69,9 @@ function readChange(patch: Fields): Change {
 
 /** Identity/set: name, signatures, where answers go, who gets a blind copy. */
 export const identitySet: Method = async (call) => {
-  const account = await writableAccountOf(call);
   // What others gave or took has a state of its own, before the one that this change makes.
-  await account.identities();
-  const oldState = await checkState(call, account);
+  await (await writableAccountOf(call)).identities();
+  const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult(call);
   for (const [id] of create) {
@@ -87,5 +86,5 @@ export const identitySet: Method = async (call) => {
   for (const id of destroy) {
     result.refuse("notDestroyed", id, new JmapError("forbidden", "addresses are taken by the administrator"));
   }
-  return [["Identity/set", result.answer(account.info.id, oldState, await account.state())]];
+  return [["Identity/set", result.answer(account.info.id, await chain.states(account))]];
 };

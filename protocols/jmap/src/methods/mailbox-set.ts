@@ -3,13 +3,12 @@ import { utf8 } from "@casaforte/kernel";
 import { type Fields, read } from "../arguments.ts";
 import type { MailboxDraft } from "../backend.ts";
 import { mailboxNameOctetsMax } from "../limits.ts";
-import { type Call, checkState, type Method, resolveId, SetResult, setRequest, writableAccountOf } from "../method.ts";
+import { type Call, changingAccountOf, type Method, resolveId, SetResult, setRequest } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
 /** Mailbox/set. */
 export const mailboxSet: Method = async (call) => {
-  const account = await writableAccountOf(call);
-  const oldState = await checkState(call, account);
+  const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   const removeEmails = read.boolean(call.args, "onDestroyRemoveEmails", false);
   const result = new SetResult(call);
@@ -39,7 +38,7 @@ export const mailboxSet: Method = async (call) => {
       result.destroyed.push(id);
     });
   }
-  return [["Mailbox/set", result.answer(account.info.id, oldState, await account.state())]];
+  return [["Mailbox/set", result.answer(account.info.id, await chain.states(account))]];
 };
 
 function readChange(call: Call, fields: Fields): Partial<MailboxDraft> {

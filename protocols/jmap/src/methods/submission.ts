@@ -6,14 +6,13 @@ import {
   type Answer,
   accountOf,
   type Call,
-  checkState,
+  changingAccountOf,
   getAnswer,
   idsOf,
   type Method,
   resolveId,
   SetResult,
   setRequest,
-  writableAccountOf,
 } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 import { emailSet } from "./email-set.ts";
@@ -63,8 +62,7 @@ export const submissionGet: Method = async (call) => {
 
 /** EmailSubmission/set, with the Email/set that its success asks for as a second answer. */
 export const submissionSet: Method = async (call) => {
-  const account = await writableAccountOf(call);
-  const oldState = await checkState(call, account);
+  const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult(call);
   const emailOf = new Map<string, string>();
@@ -100,11 +98,11 @@ export const submissionSet: Method = async (call) => {
       result.destroyed.push(id);
     });
   }
-  const newState = await account.state();
+  const states = await chain.states(account);
   // What was sent at once may have arrived by now: what is told is never older than the state told.
   const present = made.size === 0 ? [] : await account.submissions([...made.keys()]);
   for (const submission of present) result.created[made.get(submission.id) ?? ""] = createdObject(submission);
-  const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, oldState, newState)];
+  const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, states)];
   return [answer, ...(await afterSuccess(call, emailOf))];
 };
 

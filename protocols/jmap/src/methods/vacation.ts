@@ -1,16 +1,7 @@
 /** VacationResponse/get and /set. RFC 8621 §8: one object of the id `singleton`. */
 import { type Fields, read } from "../arguments.ts";
 import type { VacationRecord } from "../backend.ts";
-import {
-  accountOf,
-  checkState,
-  getAnswer,
-  idsOf,
-  type Method,
-  SetResult,
-  setRequest,
-  writableAccountOf,
-} from "../method.ts";
+import { accountOf, changingAccountOf, getAnswer, idsOf, type Method, SetResult, setRequest } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
 const singleton = "singleton";
@@ -36,8 +27,7 @@ export const vacationGet: Method = async (call) => {
 
 /** VacationResponse/set: only the singleton, only updates; anything else is `singleton`. */
 export const vacationSet: Method = async (call) => {
-  const account = await writableAccountOf(call);
-  const oldState = await checkState(call, account);
+  const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   const result = new SetResult(call);
   const refusal = new JmapError("singleton", "there is one answer: change it");
@@ -49,7 +39,7 @@ export const vacationSet: Method = async (call) => {
       await account.setVacation({ ...(await account.vacation()), ...readPatch(patch) });
       result.updated[id] = null;
     });
-  return [["VacationResponse/set", result.answer(account.info.id, oldState, await account.state())]];
+  return [["VacationResponse/set", result.answer(account.info.id, await chain.states(account))]];
 };
 
 type Mutable = { -readonly [Name in keyof VacationRecord]?: VacationRecord[Name] };

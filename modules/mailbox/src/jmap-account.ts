@@ -1,0 +1,398 @@
+import {
+  type AccountInfo,
+  type AccountStore,
+  type ChangeSet,
+  type DataType,
+  type Draft,
+  type EmailChange,
+  type EmailQuery,
+  type EmailQueryResult,
+  type EmailRecord,
+  envelopeFields,
+  type IdentityRecord,
+  JmapError,
+  type MailboxDraft,
+  type MailboxRecord,
+  type NewEmail,
+  type NewSubmission,
+  type Outcome,
+  type StateChain,
+  type SubmissionRecord,
+  type ThreadRecord,
+  type UploadedBlob,
+  type VacationRecord,
+} from "@casaforte/jmap";
+import {
+  type Actor,
+  type BlobId,
+  type Bytes,
+  Failure,
+  type MailboxId,
+  type MessageId,
+  newId,
+  parseId,
+  type TenantId,
+  type ThreadId,
+} from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
+import { appendMessage } from "./append-message.ts";
+import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
+import { destroyMessages } from "./change-messages.ts";
+import { ingestMessage } from "./ingest-message.ts";
+import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
+import { changeJmapMailbox } from "./jmap-change-mailbox.ts";
+import { composeDraft } from "./jmap-compose.ts";
+import { isIdentityTold, noteIdentities, readIdentities } from "./jmap-identities.ts";
+import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
+import {
+  cancelSubmission,
+  destroySubmission,
+  type JmapServices,
+  readSubmissions,
+  type SubmissionId,
+  submitEmail,
+} from "./jmap-submission.ts";
+import { lockedAccount } from "./locked-account.ts";
+import type { MailAccount } from "./mail-account.ts";
+import {
+  changesInSight,
+  identityChanges,
+  mailboxChanges,
+  messageChanges,
+  readState,
+  submissionChanges,
+  threadChanges,
+} from "./read-changes.ts";
+import { hintChange, mayUse } from "./services.ts";
+import { foldersInSight, type Share, type ShareAccess } from "./share-access.ts";
+import { selectAccount } from "./store-accounts.ts";
+import { stepAccount } from "./store-changes.ts";
+import {
+  insertUpload,
+  putIdentity,
+  selectJmapMessages,
+  selectMessageBlob,
+  selectThreadCounts,
+  selectThreads,
+  selectUpload,
+} from "./store-jmap.ts";
+import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
+import { selectMailboxes } from "./store-mailboxes.ts";
+import { lockSubmission } from "./store-submissions.ts";
+
+export type MailActor = Extract<Actor, { kind: "mail_account" }>;
+
+/** Ids from outside; what is no UUID names nothing here. */
+const known = <I extends string>(ids: readonly string[]): I[] =>
+  ids.filter((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) as I[];
+
+type AccountFacts = Pick<MailAccount, "id" | "address" | "displayName">;
+
+/** How far he may use it, as a whole and in single mailboxes. */
+type Reach = Pick<Share, "folders"> & { readonly access: ShareAccess | "own" | null };
+
+/** One account as JMAP shows it to whoever is signed in: his own, or one that is shared with him. */
+export class JmapAccount implements AccountStore {
+  readonly info: AccountInfo;
+  readonly #services: JmapServices;
+  readonly #actor: MailActor;
+  readonly #account: AccountFacts;
+  /** Null: to some mailboxes of the account alone. */
+  readonly #access: ShareAccess | "own" | null;
+  readonly #share: Reach;
+  readonly #tenantId: TenantId;
+  readonly #chain: StateChain | null;
+
+  constructor(
+    services: JmapServices,
+    actor: MailActor,
+    account: AccountFacts,
+    share: Reach,
+    chain: StateChain | null = null,
+  ) {
+    const { access, folders } = share;
+    this.#services = services;
+    this.#actor = actor;
+    this.#account = account;
+    this.#tenantId = actor.tenantId;
+    this.#share = share;
+    this.#access = access;
+    this.#chain = chain;
+    this.info = {
+      id: account.id,
+      name: account.address,
+      isPersonal: access === "own",
+      isReadOnly: (access === "read" || access === null) && ![...folders.values()].includes("write"),
+      mayManage: access === "own" || access === "manage",
+    };
+  }
+
+  /** Names, signatures, sending and automatic answers are the owner's; who sends as him does so from his own account. */
+  #assertOwn(): void {
+    if (this.#access !== "own") throw new Failure("forbidden", "mailbox.not_yours", "this is for the owner alone");
+  }
+
+  #read<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+    return this.#services.db.tenant(this.#tenantId, work, { readOnly: true });
+  }
+
+  #write<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+    return this.#services.db.tenant(this.#tenantId, work);
+  }
+
+  /**
+   * A change: the account is locked from the state before it to the one after. `ahead` is for what comes before that: rows
+   * that everybody locks ahead of the account's, and what has a state of its own.
+   */
+  async #change<Result>(
+    work: (tx: TenantTx) => Promise<Result>,
+    ahead: (tx: TenantTx) => Promise<unknown> = async () => undefined,
+  ): Promise<Result> {
+    const accountId = this.#account.id;
+    const { result, before, after } = await this.#write(async (tx) => {
+      await ahead(tx);
+      const [, before] = await Promise.all([lockedAccount(tx, accountId), readState(tx, this.#actor, { accountId })]);
+      this.#chain?.enter(before);
+      const result = await work(tx);
+      return { result, before, after: await readState(tx, this.#actor, { accountId }) };
+    });
+    this.#chain?.note(before, after);
+    return result;
+  }
+
+  state(): Promise<string> {
+    return this.#read((tx) => readState(tx, this.#actor, { accountId: this.#account.id }));
+  }
+
+  noting(chain: StateChain): AccountStore {
+    return new JmapAccount(this.#services, this.#actor, this.#account, this.#share, chain);
+  }
+
+  async changes(type: DataType, since: string, max: number): Promise<ChangeSet | null> {
+    const input = { accountId: this.#account.id, since, max };
+    if (type === "EmailSubmission" || type === "Identity") this.#assertOwn();
+    if (type === "Identity") await this.identities();
+    try {
+      return await this.#read(async (tx): Promise<ChangeSet> => {
+        if (foldersInSight(tx, this.#account.id) !== null) return changesInSight(tx, this.#actor, input);
+        if (type === "Mailbox") return mailboxChanges(tx, this.#actor, input);
+        if (type === "EmailSubmission") return submissionChanges(tx, this.#actor, input);
+        if (type === "Identity") return identityChanges(tx, this.#actor, input);
+        return type === "Email" ? messageChanges(tx, this.#actor, input) : threadChanges(tx, this.#actor, input);
+      });
+    } catch (error) {
+      if (error instanceof Failure && error.code === "mailbox.changes_forgotten") return null;
+      throw error;
+    }
+  }
+
+  mailboxes(withThreads = true): Promise<readonly MailboxRecord[]> {
+    const accountId = this.#account.id;
+    return this.#read(async (tx) => {
+      const may = (needed: ShareAccess) => (id: MailboxId) => mayUse(tx, this.#actor, accountId, needed, id);
+      const seen = (await selectMailboxes(tx, accountId)).filter(({ id }) => may("read")(id));
+      return mailboxRecords(seen, withThreads ? await selectThreadCounts(tx, accountId) : new Map(), may("write"));
+    });
+  }
+
+  createMailbox(draft: MailboxDraft): Promise<string> {
+    const accountId = this.#account.id;
+    return this.#change(async (tx) => {
+      const path = pathOf(await selectMailboxes(tx, accountId), draft.name, draft.parentId);
+      const { isSubscribed: subscribed, sortOrder } = draft;
+      return (await createMailbox(tx, this.#actor, { accountId, path, subscribed, sortOrder }, this.#services)).id;
+    });
+  }
+
+  updateMailbox(id: string, change: Partial<MailboxDraft>): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId: parseId<MailboxId>(id), change };
+    return this.#change((tx) => changeJmapMailbox(tx, this.#actor, input, this.#services));
+  }
+
+  async destroyMailbox(id: string, removeEmails: boolean): Promise<void> {
+    const input = { accountId: this.#account.id, mailboxId: parseId<MailboxId>(id) };
+    try {
+      await this.#change((tx) =>
+        deleteMailbox(tx, this.#actor, { ...input, onlyEmpty: !removeEmails, refuseChildren: true }, this.#services),
+      );
+    } catch (error) {
+      throw asMailboxError(error);
+    }
+  }
+
+  async emails(ids: readonly string[]): Promise<readonly EmailRecord[]> {
+    const rows = await this.#read((tx) => selectJmapMessages(tx, this.#account.id, known<MessageId>(ids)));
+    return rows.map((row) => ({
+      id: row.id,
+      threadId: row.threadId,
+      mailboxIds: row.mailboxIds,
+      keywords: keywordsOf(row),
+      size: row.sizeBytes,
+      receivedAtMs: row.receivedAt.getTime(),
+      ...envelopeFields(row.index),
+      hasAttachment: row.hasAttachment,
+      preview: row.preview,
+    }));
+  }
+
+  threads(ids: readonly string[]): Promise<readonly ThreadRecord[]> {
+    return this.#read((tx) => selectThreads(tx, this.#account.id, known<ThreadId>(ids)));
+  }
+
+  queryEmails(query: EmailQuery): Promise<EmailQueryResult> {
+    return this.#read((tx) => selectQueryWindow(tx, this.#account.id, query));
+  }
+
+  queryPlaces(query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">, ids: readonly string[]) {
+    return this.#read((tx) => selectQueryPlaces(tx, this.#account.id, query, known<MessageId>(ids)));
+  }
+
+  async readMessage(emailId: string): Promise<Bytes> {
+    const [id] = known<MessageId>([emailId]);
+    const found = id === undefined ? null : await this.#read((tx) => selectMessageBlob(tx, this.#account.id, id));
+    if (found === null) throw new Failure("not_found", "mailbox.message_not_found", "no such message");
+    return this.#services.blobs.readAll(this.#tenantId, found.blobId);
+  }
+
+  changeEmails(changes: readonly EmailChange[]): Promise<readonly Outcome[]> {
+    return this.#change((tx) => changeEmails(tx, this.#actor, this.#account.id, changes, this.#services));
+  }
+
+  async destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]> {
+    const accountId = this.#account.id;
+    const messageIds = known<MessageId>(ids);
+    const { destroyed } = await this.#change((tx) =>
+      destroyMessages(tx, this.#actor, { accountId, messageIds }, this.#services),
+    );
+    const gone = new Set<string>(destroyed);
+    return ids.map((id) =>
+      gone.has(id) ? null : new Failure("not_found", "mailbox.message_not_found", "no such message"),
+    );
+  }
+
+  async createEmail(email: NewEmail): Promise<string> {
+    const message = await ingestMessage(this.#services, this.#tenantId, email.bytes);
+    const mailboxIds = known<MailboxId>(email.mailboxIds);
+    if (mailboxIds.length !== email.mailboxIds.length || mailboxIds.length === 0) {
+      throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
+    }
+    const input = {
+      accountId: this.#account.id,
+      mailboxIds,
+      message,
+      flags: flagsOf(email.keywords),
+      ...(email.receivedAtMs === undefined ? {} : { receivedAtMs: email.receivedAtMs }),
+    };
+    return (await this.#change((tx) => appendMessage(tx, this.#actor, input, this.#services))).messageId;
+  }
+
+  compose(draft: Draft): Promise<Bytes> {
+    const { clock, random } = this.#services;
+    const domain = this.#account.address.split("@")[1] ?? "localhost";
+    return composeDraft(draft, clock, () => `${newId(clock, random)}@${domain}`);
+  }
+
+  async uploadBlob(bytes: Bytes, type: string): Promise<string> {
+    const stored = await this.#services.blobs.put(this.#tenantId, bytes);
+    await this.#write((tx) =>
+      insertUpload(tx, {
+        accountId: this.#account.id,
+        blobId: stored.id,
+        mediaType: type.slice(0, 200),
+        sizeBytes: stored.size,
+        at: new Date(this.#services.clock.nowMs()),
+      }),
+    );
+    return `U${stored.id}`;
+  }
+
+  async readUpload(blobId: string): Promise<UploadedBlob | null> {
+    const [id] = known<BlobId>([blobId.slice(1)]);
+    if (!blobId.startsWith("U") || id === undefined) return null;
+    const type = await this.#read((tx) => selectUpload(tx, this.#account.id, id));
+    return type === null ? null : { bytes: await this.#services.blobs.readAll(this.#tenantId, id), type };
+  }
+
+  async identities(): Promise<readonly IdentityRecord[]> {
+    if (this.#access !== "own") return [];
+    const account = this.#account;
+    const [identities, isTold] = await this.#read(async (tx) => {
+      const found = await readIdentities(tx, account, this.#services);
+      return [found, await isIdentityTold(tx, account, found)] as const;
+    });
+    if (!isTold) await this.#write((tx) => noteIdentities(tx, account, this.#services));
+    return identities;
+  }
+
+  async updateIdentity(id: string, change: Partial<IdentityRecord>): Promise<void> {
+    const [identity] = (await this.identities()).filter((one) => one.id === id || one.email === id);
+    if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
+    const changed = { ...identity, ...change, address: identity.email };
+    const note = (tx: TenantTx) => noteIdentities(tx, this.#account, this.#services);
+    await this.#change(async (tx) => {
+      await putIdentity(tx, this.#account.id, changed);
+      await note(tx);
+    }, note);
+  }
+
+  async submit(submission: NewSubmission): Promise<SubmissionRecord> {
+    this.#assertOwn();
+    const senders = (await this.identities()).map(({ email }) => email);
+    const request = { ...submission, accountId: this.#account.id, senders };
+    return submitEmail(this.#services, this.#tenantId, request, (work) => this.#change(work));
+  }
+
+  async submissions(ids: readonly string[] | null, withOutcomes = true): Promise<readonly SubmissionRecord[]> {
+    this.#assertOwn();
+    const { outcomes } = this.#services;
+    return this.#read((tx) => readSubmissions(tx, this.#account.id, ids, withOutcomes ? outcomes : undefined));
+  }
+
+  async cancelSubmission(id: string): Promise<void> {
+    this.#assertOwn();
+    const submission = parseId<SubmissionId>(id);
+    return this.#change(
+      (tx) => cancelSubmission(tx, this.#account.id, submission, this.#services),
+      (tx) => lockSubmission(tx, submission),
+    );
+  }
+
+  async destroySubmission(id: string): Promise<void> {
+    this.#assertOwn();
+    const [submission] = known<SubmissionId>([id]);
+    if (submission === undefined) throw new JmapError("notFound", "no such submission");
+    return this.#change(
+      (tx) => destroySubmission(tx, this.#account.id, submission, this.#services),
+      (tx) => lockSubmission(tx, submission),
+    );
+  }
+
+  async vacation(): Promise<VacationRecord> {
+    this.#assertOwn();
+    return this.#read((tx) => this.#services.vacations.read(tx, this.#account.id));
+  }
+
+  async setVacation(vacation: VacationRecord): Promise<void> {
+    this.#assertOwn();
+    const accountId = this.#account.id;
+    return this.#change(async (tx) => {
+      await this.#services.vacations.set(tx, this.#actor, accountId, vacation);
+      // The state moves, so that other open pages read again what has no changes of its own.
+      const { modseq } = await lockedAccount(tx, accountId);
+      await stepAccount(tx, accountId, { modseq: modseq + 1 });
+      hintChange(tx, this.#services, accountId);
+    });
+  }
+
+  async quota(): Promise<{ readonly usedBytes: number; readonly limitBytes: number | null }> {
+    // How much mail there is besides is not a guest of single mailboxes' to know.
+    if (this.#access === null) return { usedBytes: 0, limitBytes: null };
+    const account = await this.#read((tx) => selectAccount(tx, this.#account.id));
+    const limit = account?.quotaBytes ?? null;
+    return { usedBytes: Number(account?.usedBytes ?? 0n), limitBytes: limit === null ? null : Number(limit) };
+  }
+
+  subscribe(onChange: () => void): () => void {
+    return this.#services.bus.subscribe(`mail:${this.#account.id}`, onChange);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Db } from "@casaforte/platform/db";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { jmapBackend } from "./jmap.ts";
+import {
+  call,
+  closeJmapBed,
+  findings,
+  message,
+  newAccount,
+  openJmapBed,
+  type Reply,
+  services,
+  tenantId,
+} from "./jmap-bed.test-support.ts";
+
+beforeAll(openJmapBed);
+afterAll(closeJmapBed);
+
+/** A client whose mailbox gets a message before and after each transaction in which it changes something. */
+async function busyAccount() {
+  const { account, backend: quiet, store, box } = await newAccount();
+  const accountId = account.id;
+  const arrivals: string[] = [];
+  const arrive = async () => {
+    const bytes = message("came", `c${arrivals.length}`);
+    arrivals.push(await store.createEmail({ bytes, mailboxIds: [box("inbox")], keywords: [] }));
+  };
+  const db: Db = Object.create(services.db, {
+    tenant: {
+      value: async (...args: Parameters<Db["tenant"]>) => {
+        if (args[2]?.readOnly) return services.db.tenant(...args);
+        await arrive();
+        const result = await services.db.tenant(...args);
+        await arrive();
+        return result;
+      },
+    },
+  });
+  const actor = { kind: "mail_account", tenantId, mailAccountId: accountId, ip: "192.0.2.1" } as const;
+  const principalId = accountId as unknown as Parameters<typeof jmapBackend>[1]["principalId"];
+  const busy = await jmapBackend({ ...services, db }, { ...actor, principalId });
+  const createdSince = async (state: unknown) =>
+    (await call(quiet, "Email/changes", { accountId, sinceState: state }))["created"] as string[];
+  /** Arrivals of which a client that held `oldState` does not hear any more once it goes on from `newState`. */
+  const passedOver = async ({ oldState, newState }: Reply) => {
+    const told = new Set(await createdSince(newState));
+    return (await createdSince(oldState)).filter((id) => arrivals.includes(id) && !told.has(id));
+  };
+  const ask = (name: string, args: object) => call(busy, name, { accountId, ...args });
+  return { accountId, arrivals, store, box, quiet, ask, passedOver };
+}
+
+test("the states that a change is answered with have nothing of others between them, whatever arrives meanwhile", async () => {
+  const { accountId, arrivals, store, box, quiet, ask, passedOver } = await busyAccount();
+  const put = (id: string) =>
+    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] });
+  const [marked, gone] = [await put("1"), await put("2")];
+  const blobId = await store.uploadBlob(message("import", "3"), "message/rfc822");
+  const [identity] = (await call(quiet, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
+  const identityId = identity?.id ?? "";
+  const draft = { mailboxIds: { [box("drafts")]: true }, from: [{ email: "a@example.test" }], subject: "new" };
+  const changes: readonly (readonly [string, object])[] = [
+    ["Email/set", { update: { [marked]: { "keywords/$seen": true } } }],
+    ["Email/set", { create: { m: draft } }],
+    ["Email/set", { destroy: [gone] }],
+    ["Email/import", { emails: { m: { blobId, mailboxIds: { [box("inbox")]: true } } } }],
+    ["Mailbox/set", { create: { b: { name: "Work" } } }],
+    ["Identity/set", { update: { [identityId]: { name: "Ada" } } }],
+    ["EmailSubmission/set", { create: { s: { identityId, emailId: marked } } }],
+  ];
+  for (const [name, args] of changes) {
+    const held = await store.state();
+    const before = arrivals.length;
+    const answer = await ask(name, args);
+    expect(answer["oldState"], name).not.toBe(held);
+    expect(answer["newState"], name).not.toBe(answer["oldState"]);
+    expect(arrivals.length, name).toBeGreaterThan(before + 1);
+    expect(await passedOver(answer), name).toEqual([]);
+  }
+  expect(await findings()).toEqual([]);
+});
+
+test("a change of several transactions among which mail arrived names no old state, and one that changes nothing the present one", async () => {
+  const { arrivals, store, box, quiet, accountId, ask } = await busyAccount();
+  const put = (id: string) =>
+    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] });
+  const [marked, gone] = [await put("1"), await put("2")];
+  const both = { update: { [marked]: { "keywords/$seen": true } }, destroy: [gone] };
+  expect(await ask("Email/set", both)).toMatchObject({
+    oldState: null,
+    updated: { [marked]: null },
+    destroyed: [gone],
+  });
+  const [other, more] = [await put("3"), await put("4")];
+  const held = await store.state();
+  const alone = { update: { [other]: { "keywords/$seen": true } }, destroy: [more] };
+  const undisturbed = await call(quiet, "Email/set", { accountId, ...alone });
+  expect(undisturbed).toMatchObject({ oldState: held, newState: await store.state() });
+  const nothing = await ask("Email/set", { destroy: ["none"] });
+  expect(nothing["oldState"]).toBe(nothing["newState"]);
+  expect(arrivals.length).toBeGreaterThan(0);
+});
+
+test("ifInState is compared where the change is made: mail that came first refuses it, and nothing is changed", async () => {
+  const { store, box, ask, accountId, quiet } = await busyAccount();
+  const id = await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("inbox")], keywords: [] });
+  const change = async (backend: typeof ask) =>
+    backend("Email/set", { ifInState: await store.state(), update: { [id]: { "keywords/$seen": true } } });
+  expect(await change(ask)).toMatchObject({ type: "stateMismatch" });
+  expect(await store.emails([id])).toMatchObject([{ keywords: [] }]);
+  const calm = await change((name, args) => call(quiet, name, { accountId, ...args }));
+  expect(calm).toMatchObject({ updated: { [id]: null } });
+});

@@ -1,0 +1,44 @@
+import { JmapError } from "./method-error.ts";
+
+export interface States {
+  /** Null: between two changes of the method somebody else changed something, so no state leads to `newState` by them alone. */
+  readonly oldState: string | null;
+  readonly newState: string;
+}
+
+/**
+ * The states around the changes of one method (RFC 8620 §5.3), each read in the transaction of its change. A client that holds
+ * `oldState` and goes on from `newState` has missed nothing.
+ */
+export class StateChain {
+  readonly #ifInState: string | null;
+  #states: States | null = null;
+
+  constructor(ifInState: string | null) {
+    this.#ifInState = ifInState;
+  }
+
+  /** Before a change, where nobody else can make one until it is done. @throws JmapError `stateMismatch`. */
+  enter(before: string): void {
+    if (this.#states === null) this.check(before);
+  }
+
+  /** @throws JmapError `stateMismatch`. */
+  check(state: string): void {
+    if (this.#ifInState !== null && this.#ifInState !== state)
+      throw new JmapError("stateMismatch", "the state has moved on");
+  }
+
+  /** A change that lasts. */
+  note(before: string, after: string): void {
+    const earlier = this.#states ?? { oldState: before, newState: before };
+    this.#states = { oldState: earlier.newState === before ? earlier.oldState : null, newState: after };
+  }
+
+  /** Without any change both are the account's state now. */
+  async states(account: { state(): Promise<string> }): Promise<States> {
+    if (this.#states !== null) return this.#states;
+    const state = await account.state();
+    return { oldState: state, newState: state };
+  }
+}
