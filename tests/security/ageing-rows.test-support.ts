@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { openPool } from "@casaforte/platform/db";
 import { ageingClasses } from "../../apps/server/src/evidence/retention.ts";
@@ -29,6 +29,10 @@ export async function furnish(world: World, tenantId: TenantId, domain: string):
     await sql`insert into webhooks_deliveries (tenant_id, id, endpoint_id, event_id, event_type, object_kind, object_id,
         occurred_at, state, tried_since, created_at)
       values (${tenantId}, ${one}, ${hook}, ${one}, 'webhook.test', 'webhook', 'x', now(), 'failed', now(), now())`;
+    await sql`insert into identity_programs (tenant_id, id, principal_id, client_hash, name, protocols, redirect_uri,
+        code_hash, code_challenge, allowed_at, ends_at)
+      values (${tenantId}, ${one}, ${kept}, ${bytes}, 'x', '{imap}', 'http://localhost/', ${randomBytes(32)}, ${"x".repeat(43)},
+        now(), now())`;
     await sql`insert into certificates_orders values (${tenantId}, ${one}, ${domain}, now())`;
     await sql`insert into sieve_replies values (${tenantId}, ${kept}, ${bytes}, now())`;
   });

@@ -2,10 +2,12 @@ import type { Actor, Clock, Logger, PrincipalId, Random } from "@casaforte/kerne
 import type { Bus } from "@casaforte/platform/bus";
 import type { Db, TenantTx } from "@casaforte/platform/db";
 import { addressSite } from "./address-prefix.ts";
+import { allowProgram, askProgram } from "./allow-program.ts";
 import { createApiToken, listApiTokens, revokeApiToken } from "./api-tokens.ts";
 import { createAppPassword, listAppPasswords, removeAppPassword } from "./app-passwords.ts";
 import { bootstrapOperator, createBootstrapToken } from "./bootstrap.ts";
 import { type BrakeOptions, createBrake } from "./brake.ts";
+import { listPrograms, removeProgram } from "./connected-programs.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { dayOf } from "./day-of.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
@@ -15,6 +17,7 @@ import { createKeys } from "./keys.ts";
 import { identityLimits } from "./limits.ts";
 import { confirmLoginChange, requestLoginChange } from "./login-change.ts";
 import { verifyMailLogin } from "./mail-login.ts";
+import { verifyMailToken } from "./mail-token.ts";
 import { removePrincipal, setLogin, setMailAccess, setPassword, setPrincipalStatus } from "./manage-principal.ts";
 import { beginPasskeyRegistration, finishPasskeyRegistration, listPasskeys, removePasskey } from "./passkeys.ts";
 import { changePassword, confirmPasswordReset, requestPasswordReset } from "./password-change.ts";
@@ -22,6 +25,8 @@ import { createPasswordHasher, type HasherOptions } from "./password-hasher.ts";
 import { checkPassword } from "./password-rules.ts";
 import { changeRole, inviteAgain, invitePerson, listPeople, removePerson, setPersonStatus } from "./people.ts";
 import { changeProfile, eraseSelf } from "./profile.ts";
+import { registerProgram } from "./program-client.ts";
+import { exchangeProgramCode, leaveProgram, renewProgramTokens } from "./program-tokens.ts";
 import { beginReauthentication, reauthenticate } from "./reauthenticate.ts";
 import {
   confirmRecoveryAddress,
@@ -92,6 +97,7 @@ export function createIdentity(options: IdentityOptions) {
     beginPasskeySignIn: edge(beginPasskeySignIn),
     finishPasskeySignIn: edge(finishPasskeySignIn),
     verifyMailLogin: edge(verifyMailLogin),
+    verifyMailToken: edge(verifyMailToken),
 
     resolveSession: edge(resolveSession),
     assertFresh: edge(assertFresh),
@@ -128,6 +134,15 @@ export function createIdentity(options: IdentityOptions) {
     listAppPasswords: edge(listAppPasswords),
     createAppPassword: edge(createAppPassword),
     removeAppPassword: edge(removeAppPassword),
+
+    registerProgram: edge(registerProgram),
+    askProgram: edge(askProgram),
+    allowProgram: edge(allowProgram),
+    exchangeProgramCode: edge(exchangeProgramCode),
+    renewProgramTokens: edge(renewProgramTokens),
+    leaveProgram: edge(leaveProgram),
+    listPrograms: edge(listPrograms),
+    removeProgram: edge(removeProgram),
 
     releaseBrake: edge(releaseBrake),
 

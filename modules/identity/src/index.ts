@@ -22,6 +22,7 @@ export { identityLimits } from "./limits.ts";
 export { isPlainlySpelled } from "./login-spelling.ts";
 export type { MailLogin, MailLoginInput } from "./mail-login.ts";
 export { renderSystemMail, type SystemMail, type SystemMailTemplate } from "./mail-templates.ts";
+export type { MailTokenInput } from "./mail-token.ts";
 export { migrations } from "./migrations.ts";
 export { ownerOfLogin } from "./owner-of-login.ts";
 export { loadPasskeyLibrary } from "./passkeys.ts";

@@ -6,13 +6,14 @@ import { finishErasures } from "./manage-principal.ts";
 import { deleteExpiredApiTokens } from "./store-api-tokens.ts";
 import { sweepBrakes } from "./store-brake.ts";
 import { deleteExpiredChallenges } from "./store-challenges.ts";
+import { deleteEndedPrograms } from "./store-programs.ts";
 import { deleteExpiredSessions } from "./store-sessions.ts";
 import { sweepSignUps } from "./store-sign-ups.ts";
 import { deleteExpiredTokens } from "./store-tokens.ts";
 
 export const jobSchedules: readonly JobSchedule[] = [{ task: "identity.sweep", everyMs: 15 * 60_000 }];
 
-/** Takes away what has expired: sessions, links, challenges, brakes, sign-ups; none of it is believed before either. And whoever was to be erased when a hold stood. */
+/** Takes away what has expired: sessions, programs, links, challenges, brakes, sign-ups; none of it is believed before either. And whoever was to be erased when a hold stood. */
 export function jobHandlers(services: { readonly identity: Identity }): readonly JobHandler[] {
   const { db, clock, isHeld } = services.identity.context;
   return [
@@ -29,6 +30,7 @@ export function jobHandlers(services: { readonly identity: Identity }): readonly
             if (!held) await finishErasures(services.identity.context, tx);
             await deleteExpiredSessions(tx, now);
             await deleteExpiredTokens(tx, now);
+            await deleteEndedPrograms(tx, now);
             await deleteExpiredApiTokens(tx, new Date(clock.nowMs() - identityLimits.apiTokenKeptMs));
           });
         });

@@ -11,7 +11,18 @@ export interface IdentityKeys {
   macs(purpose: MacPurpose, ...parts: readonly string[]): readonly [Buffer, ...Buffer[]];
 }
 
-export type MacPurpose = "app_password" | "recovery_code" | "brake" | "device" | "verified_login" | "sign_up";
+export type MacPurpose =
+  | "app_password"
+  | "recovery_code"
+  | "brake"
+  | "device"
+  | "verified_login"
+  | "sign_up"
+  | "program_client"
+  | "program_code"
+  | "program_access"
+  | "program_family"
+  | "program_refresh";
 
 interface Derived {
   readonly id: Buffer;

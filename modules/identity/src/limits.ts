@@ -56,6 +56,18 @@ export const identityLimits = {
   recoveryCodes: 10,
   passkeysMax: 20,
   appPasswordsMax: 50,
+  /** Mail programs that a person let in (OAuth 2), with those whose code has not been brought yet. */
+  programsMax: 50,
+  programNameCharsMax: 100,
+  programRedirectsMax: 5,
+  programRedirectCharsMax: 500,
+  /** Of a client id, which holds what the program said of itself. */
+  programIdCharsMax: 6_000,
+  programStateCharsMax: 1_000,
+  programCodeMs: minuteMs,
+  programAccessMs: hourMs,
+  /** How long a program may stay away; each renewal begins it anew. */
+  programRefreshMs: 180 * dayMs,
   apiTokensMax: 50,
   apiTokenLifeMs: 366 * dayMs,
   /** How long an expired token stays in the list. */

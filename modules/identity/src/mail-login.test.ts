@@ -76,7 +76,7 @@ test("C13: a mailbox says when somebody got in last, with which second factor, a
   const id = await newAccount("seen@posta.test");
   const access = () => bench.database.db.tenant(tenantId, (tx) => selectMailAccess(tx, [id]));
   expect(await access()).toEqual([
-    { principalId: id, lastAt: null, hasPassword: true, hasSecondFactor: false, appPasswords: 0 },
+    { principalId: id, lastAt: null, hasPassword: true, hasSecondFactor: false, appPasswords: 0, connectedPrograms: 0 },
   ]);
   expect(await codeOf(login("seen@posta.test", "a wrong one"))).toBe("identity.bad_credentials");
   expect(await access()).toMatchObject([{ lastAt: null }]);

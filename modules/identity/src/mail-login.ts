@@ -12,6 +12,7 @@ import {
   selectAppPasswords,
 } from "./store-mail-login.ts";
 import { noteProgramLogin, upgradePasswordHash } from "./store-principals.ts";
+import { selectProgram } from "./store-programs.ts";
 import type { MailProtocol } from "./types.ts";
 
 export interface MailLoginInput {
@@ -27,22 +28,25 @@ export interface MailLogin {
   readonly principalId: PrincipalId;
   /** As stored: lower case. */
   readonly address: string;
-  readonly via: "password" | "app_password";
-  /** What the same password opens. */
+  readonly via: "password" | "app_password" | "program";
+  /** What the same password or token opens. */
   readonly protocols: readonly MailProtocol[];
   /** Whether the same sign-in would be let in now: password, second factor, protocols, standing. Not kept for a minute. */
   holds(): Promise<boolean>;
 }
 
-/** What a verification found out; kept for a minute. */
-type Verdict =
+/** What a verification found out; of a password kept for a minute. */
+export type Verdict =
   | { readonly kind: "in"; readonly login: Omit<MailLogin, "holds">; readonly proof: Proof }
   | { readonly kind: "app_password_required" }
   | { readonly kind: "protocol_disabled" }
   | { readonly kind: "wrong" };
 
-/** What was shown: the password whose hash stands there, or an app password. */
-type Proof = { readonly passwordHash: string } | { readonly appPasswordId: string };
+/** What was shown: the password whose hash stands there, an app password, or a program's access token. */
+type Proof =
+  | { readonly passwordHash: string }
+  | { readonly appPasswordId: string }
+  | { readonly programId: string; readonly accessExpiresAt: Date };
 
 /**
  * A login over IMAP, POP3, SMTP or JMAP, under the same brake as the web (R53, R59).
@@ -190,6 +194,13 @@ async function holds(
   if (row.tenantState === "departed" || !row.protocols.includes(protocol)) return false;
   if ("passwordHash" in proof)
     return row.passwordHash === proof.passwordHash && !row.hasSecondFactor && !row.appPasswordsOnly;
+  if ("programId" in proof) {
+    const program = await ctx.db.tenant(login.tenantId, (tx) => selectProgram(tx, proof.programId), { readOnly: true });
+    const nowMs = ctx.clock.nowMs();
+    if (!program?.protocols.includes(protocol) || program.endsAt.getTime() <= nowMs) return false;
+    // JMAP shows its token with each request; a session that is open goes on until the connection of the program ends.
+    return protocol !== "jmap" || proof.accessExpiresAt.getTime() > nowMs;
+  }
   const kept = await ctx.db.tenant(login.tenantId, (tx) => selectAppPasswords(tx, login.principalId), {
     readOnly: true,
   });
@@ -198,7 +209,8 @@ async function holds(
   return found.expiresAt === null || found.expiresAt.getTime() > ctx.clock.nowMs();
 }
 
-function conclude(ctx: IdentityContext, protocol: MailProtocol, verdict: Verdict): MailLogin {
+/** The login of a verdict. @throws as verifyMailLogin. */
+export function conclude(ctx: IdentityContext, protocol: MailProtocol, verdict: Verdict): MailLogin {
   switch (verdict.kind) {
     case "in":
       return { ...verdict.login, holds: () => holds(ctx, protocol, verdict.login, verdict.proof) };

@@ -106,18 +106,20 @@ export async function deleteAppPasswords(tx: TenantTx, principalId: PrincipalId)
 
 export interface MailAccessRow {
   readonly principalId: PrincipalId;
-  /** The last sign-in, or the last use of an app password if that is later. */
+  /** The last sign-in, or the last use of an app password or by a connected program if that is later. */
   readonly lastAt: Date | null;
   /** False for a mailbox whose person has not chosen one yet. */
   readonly hasPassword: boolean;
   readonly hasSecondFactor: boolean;
   readonly appPasswords: number;
+  readonly connectedPrograms: number;
 }
 
 /** How the people of these mailboxes get in, for who looks after them. */
 export async function selectMailAccess(tx: TenantTx, ids: readonly PrincipalId[]): Promise<MailAccessRow[]> {
   return tx.sql<MailAccessRow[]>`
-    select p.id as "principalId", greatest(p.last_sign_in_at, a.used_at) as "lastAt", a.count as "appPasswords",
+    select p.id as "principalId", greatest(p.last_sign_in_at, a.used_at, c.used_at) as "lastAt", a.count as "appPasswords",
+      c.count as "connectedPrograms",
       p.password_hash is not null as "hasPassword",
       exists (select 1 from identity_totp t
         where t.tenant_id = p.tenant_id and t.principal_id = p.id and t.confirmed_at is not null)
@@ -126,5 +128,7 @@ export async function selectMailAccess(tx: TenantTx, ids: readonly PrincipalId[]
     from identity_principals p
     cross join lateral (select count(*)::int as count, max(last_used_at) as used_at from identity_app_passwords a
       where a.tenant_id = p.tenant_id and a.principal_id = p.id) a
+    cross join lateral (select count(*)::int as count, max(last_used_at) as used_at from identity_programs c
+      where c.tenant_id = p.tenant_id and c.principal_id = p.id and c.connected_at is not null) c
     where p.tenant_id = ${tx.tenantId} and p.realm = 'mail' and p.id = any(${[...ids]}::uuid[])`;
 }

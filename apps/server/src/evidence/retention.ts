@@ -36,13 +36,13 @@ const contract: Words = {
 export const ageingClasses = [
   ageing(
     "sessions",
-    { what: { it: "Sessioni, inviti e collegamenti", en: "Sessions, invitations and links" }, why: security },
+    { what: { it: "Sessioni, programmi, inviti e link", en: "Sessions, programs, invitations, links" }, why: security },
     {
       keptMs: 0,
       job: "identity.sweep",
       rows: [
-        { table: "identity_sessions", column: "expires_at" },
-        { table: "identity_tokens", column: "expires_at" },
+        ...["identity_sessions", "identity_tokens"].map((table) => ({ table, column: "expires_at" })),
+        { table: "identity_programs", column: "ends_at" },
       ],
     },
   ),

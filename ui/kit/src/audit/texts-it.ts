@@ -71,6 +71,11 @@ export const texts = {
   "audit.action.identity.recovery_codes_regenerated": "Nuovi codici di recupero",
   "audit.action.identity.app_password_created": "Password per app creata",
   "audit.action.identity.app_password_removed": "Password per app revocata",
+  "audit.action.identity.program_allowed": "Programma di posta autorizzato",
+  "audit.action.identity.program_removed": "Programma di posta scollegato",
+  "audit.action.identity.program_left": "Il programma di posta si è scollegato",
+  "audit.action.identity.program_reused":
+    "Programma di posta scollegato: il suo codice o token è stato usato due volte o da altri",
   "audit.action.identity.mail_access_changed": "Accesso alla posta cambiato",
   "audit.action.tenancy.tenant_created": "Cliente creato",
   "audit.action.tenancy.tenant_vetted": "Cliente verificato dal fornitore",

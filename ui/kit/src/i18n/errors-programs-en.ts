@@ -1,12 +1,23 @@
 import type { programErrorsIt } from "./errors-programs-it.ts";
 
-/** Sentences for errors of webhooks, of support access and of the sign-up. */
+/** Sentences for errors of webhooks, of connected programs, of support access and of the sign-up. */
 export const programErrorsEn = {
   "error.identity.sign_up_code": "The code is not right or has expired. Look at the newest message.",
   "error.identity.sign_up_expired": "Too many tries, or too much time went by. Start again: it takes a minute.",
   "error.identity.too_many_mails":
     "A new organisation can invite twenty people a day. Try again tomorrow; if it cannot wait, write to support.",
   "error.identity.sign_up_closed": "Accounts are made by the provider here. Write to its support.",
+  "error.identity.program_unknown":
+    "We do not know the program that sent you here. Start again in the program itself: add the account anew.",
+  "error.identity.program_redirect":
+    "The program wants the answer in a place that it did not name before. Do not go on: start again in the program itself.",
+  "error.identity.program_metadata": "The program did not say its name, or said one that is too long.",
+  "error.identity.program_request": "The program asked for something that is not given here. Update it and try again.",
+  "error.identity.program_grant":
+    "This code or token is not valid, was used before, or has ended. Connect the program again.",
+  "error.identity.programs_full": "You have connected too many programs. Disconnect one first.",
+  "error.identity.no_program": "This program is not connected any more. Refresh the list.",
+  "error.identity.bad_mail_token": "The access of this program has ended. Connect the program again.",
   "error.spaces.not_vetted":
     "Your account is new: until we have checked it, it can have {gigabytes, number} GB in {spaces} spaces at most. For more, write to support.",
   "error.mailbox.not_vetted":

@@ -1,10 +1,21 @@
-/** Sentences for errors of webhooks, of support access and of the sign-up. */
+/** Sentences for errors of webhooks, of connected programs, of support access and of the sign-up. */
 export const programErrorsIt = {
   "error.identity.sign_up_code": "Il codice non è giusto o è scaduto. Guarda nel messaggio più recente.",
   "error.identity.sign_up_expired": "Troppi tentativi o troppo tempo. Ricomincia da capo: basta un minuto.",
   "error.identity.too_many_mails":
     "Un’organizzazione nuova può invitare venti persone al giorno. Riprova domani; se è urgente scrivi all’assistenza.",
   "error.identity.sign_up_closed": "Qui gli account li apre il fornitore. Scrivi alla sua assistenza.",
+  "error.identity.program_unknown":
+    "Non conosciamo il programma che ti ha mandato qui. Ricomincia dal programma stesso: aggiungi di nuovo l’account.",
+  "error.identity.program_redirect":
+    "Il programma vuole la risposta in un posto che prima non aveva indicato. Non andare avanti: ricomincia dal programma stesso.",
+  "error.identity.program_metadata": "Il programma non ha detto il suo nome, o ne ha detto uno troppo lungo.",
+  "error.identity.program_request": "Il programma chiede qualcosa che qui non si dà. Aggiornalo e riprova.",
+  "error.identity.program_grant":
+    "Questo codice o token non è valido, è già stato usato o non vale più. Collega di nuovo il programma.",
+  "error.identity.programs_full": "Hai collegato troppi programmi. Prima scollegane uno.",
+  "error.identity.no_program": "Questo programma non è più collegato. Aggiorna l’elenco.",
+  "error.identity.bad_mail_token": "L’accesso di questo programma non vale più. Collega di nuovo il programma.",
   "error.spaces.not_vetted":
     "Il tuo account è nuovo: finché non l’abbiamo verificato può avere al massimo {gigabytes, number} GB in {spaces} spazi. Se te ne servono di più, scrivi all’assistenza.",
   "error.mailbox.not_vetted":

@@ -1,0 +1,193 @@
+import { createHash } from "node:crypto";
+import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
+import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
+import { identityLimits } from "./limits.ts";
+import { hashClientId } from "./program-client.ts";
+import {
+  familyOf,
+  freshAccessToken,
+  freshFamily,
+  freshRefreshToken,
+  hashAccessToken,
+  hashCode,
+  hashRefreshToken,
+} from "./program-secrets.ts";
+import { equalSecrets } from "./secrets.ts";
+import {
+  deleteProgram,
+  type FoundProgram,
+  findProgram,
+  lockProgram,
+  type ProgramRow,
+  updateProgramTokens,
+} from "./store-programs.ts";
+import type { MailProtocol } from "./types.ts";
+
+/** What a program gets for a code or a refresh token. */
+export interface ProgramTokens {
+  readonly accessToken: string;
+  readonly expiresInMs: number;
+  readonly refreshToken: string;
+  readonly protocols: readonly MailProtocol[];
+}
+
+const badGrant = () =>
+  new Failure("invalid", "identity.program_grant", "this code or token is not valid, was used before, or has ended");
+
+/**
+ * Something well formed that nobody gave out counts as a guess of its address at the one brake of all logins (R59).
+ * @throws rate_limited `identity.too_many_attempts`.
+ */
+export async function countStrangeSecret(ctx: IdentityContext, hash: Buffer, ip: string): Promise<void> {
+  const login = `program ${hash.toString("base64url")}`;
+  await ctx.brake.take({ realm: "mail", login, ip, deviceId: null, secret: login });
+}
+
+const isActive = ({ status, tenantState }: FoundProgram): boolean => status === "active" && tenantState !== "departed";
+
+const ends = { left: { action: "identity.program_left" }, reused: { action: "identity.program_reused" } } as const;
+
+async function end(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  { tenantId, principalId, programId }: FoundProgram,
+  ip: string,
+  how: keyof typeof ends,
+): Promise<void> {
+  const name = await deleteProgram(tx, principalId, programId);
+  if (name === null) return;
+  announceChange(ctx, tx, principalId);
+  const mailAccountId = principalId as string as MailAccountId;
+  // Nobody knows who brings what was used before.
+  const actor: Actor =
+    how === "left" ? { kind: "mail_account", tenantId, mailAccountId, principalId, ip } : { kind: "visitor", ip };
+  await recordAudit(tx, actor, {
+    ...ends[how],
+    object: { kind: "principal", id: principalId },
+    details: { id: programId, name },
+  });
+}
+
+async function giveTokens(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  row: ProgramRow,
+  former: string | null,
+): Promise<ProgramTokens> {
+  const nowMs = ctx.clock.nowMs();
+  const accessToken = freshAccessToken(ctx.random);
+  const refreshToken = freshRefreshToken(ctx.random, former === null ? freshFamily(ctx.random) : familyOf(former));
+  const [access, refresh] = [hashAccessToken(ctx, accessToken), hashRefreshToken(ctx, refreshToken)];
+  if (access === null || refresh === null) throw new Error("fresh tokens have the shape of tokens");
+  await updateProgramTokens(tx, row.id, {
+    accessHash: access[0],
+    accessExpiresAt: new Date(nowMs + identityLimits.programAccessMs),
+    // Written anew at each renewal, so that it moves to the newest key.
+    familyHash: refresh.family[0],
+    refreshHash: refresh.whole[0],
+    endsAt: new Date(nowMs + identityLimits.programRefreshMs),
+    at: new Date(nowMs),
+  });
+  return { accessToken, refreshToken, protocols: row.protocols, expiresInMs: identityLimits.programAccessMs };
+}
+
+/** S256 of RFC 7636 §4.6. */
+function provesChallenge(row: ProgramRow, verifier: string): boolean {
+  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return false;
+  const shown = createHash("sha256").update(verifier, "ascii").digest("base64url");
+  return equalSecrets(Buffer.from(shown), Buffer.from(row.codeChallenge));
+}
+
+/**
+ * The tokens for a code (RFC 6749 §4.1.3): once. Whoever brings it again, or with anything that is not right, ends all that
+ * came of it. @throws invalid `identity.program_grant`; rate_limited `identity.too_many_attempts`.
+ */
+export async function exchangeProgramCode(
+  ctx: IdentityContext,
+  input: {
+    readonly code: string;
+    readonly clientId: string;
+    readonly redirectUri: string;
+    readonly verifier: string;
+    readonly ip: string;
+  },
+): Promise<ProgramTokens> {
+  const hashes = hashCode(ctx, input.code);
+  if (hashes === null) throw badGrant();
+  return withSecret(ctx, "code", hashes, input.ip, async (tx, row) => {
+    const isRight =
+      row.connectedAt === null &&
+      equalSecrets(row.clientHash, hashClientId(input.clientId)) &&
+      row.redirectUri === input.redirectUri &&
+      provesChallenge(row, input.verifier);
+    return isRight ? giveTokens(ctx, tx, row, null) : null;
+  });
+}
+
+/**
+ * The next tokens for a refresh token, which is good once (RFC 9700 §4.14.2): the former access token ends with it. An old one,
+ * or another program's, ends the connection. @throws as exchangeProgramCode.
+ */
+export async function renewProgramTokens(
+  ctx: IdentityContext,
+  input: { readonly refreshToken: string; readonly clientId: string; readonly ip: string },
+): Promise<ProgramTokens> {
+  const hashes = hashRefreshToken(ctx, input.refreshToken);
+  if (hashes === null) throw badGrant();
+  return withSecret(ctx, "family", hashes.family, input.ip, async (tx, row) => {
+    const newest = row.refreshHash;
+    const isRight =
+      newest !== null &&
+      equalSecrets(row.clientHash, hashClientId(input.clientId)) &&
+      hashes.whole.some((hash) => equalSecrets(hash, newest));
+    return isRight ? giveTokens(ctx, tx, row, input.refreshToken) : null;
+  });
+}
+
+/** Does `work` with the locked row of a secret; what `work` answers null to ends, and that is committed. */
+async function withSecret(
+  ctx: IdentityContext,
+  kind: "code" | "family",
+  hashes: readonly [Buffer, ...Buffer[]],
+  ip: string,
+  work: (tx: TenantTx, row: ProgramRow) => Promise<ProgramTokens | null>,
+): Promise<ProgramTokens> {
+  const found = await ctx.db.lookup((tx) => findProgram(tx, kind, hashes));
+  if (found === null) await countStrangeSecret(ctx, hashes[0], ip);
+  if (found === null || !isActive(found)) throw badGrant();
+  const tokens = await ctx.db.tenant(found.tenantId, async (tx) => {
+    const row = await lockProgram(tx, found.programId);
+    if (row === null || row.endsAt.getTime() <= ctx.clock.nowMs()) return null;
+    const given = await work(tx, row);
+    if (given === null) await end(ctx, tx, found, ip, "reused");
+    return given;
+  });
+  if (tokens === null) throw badGrant();
+  return tokens;
+}
+
+/**
+ * A program signs itself out with one of its tokens (RFC 7009): the connection ends, whichever it was. One that is no longer
+ * good is no trouble. @throws invalid `identity.program_grant` for another program's.
+ */
+export async function leaveProgram(
+  ctx: IdentityContext,
+  input: { readonly token: string; readonly clientId: string; readonly ip: string },
+): Promise<void> {
+  const access = hashAccessToken(ctx, input.token);
+  const refresh = hashRefreshToken(ctx, input.token);
+  const found = await ctx.db.lookup(async (tx) => {
+    if (access !== null) return findProgram(tx, "access", access);
+    return refresh === null ? null : findProgram(tx, "family", refresh.family);
+  });
+  if (found === null) return;
+  await ctx.db.tenant(found.tenantId, async (tx) => {
+    const row = await lockProgram(tx, found.programId);
+    if (row === null) return;
+    if (!equalSecrets(row.clientHash, hashClientId(input.clientId))) throw badGrant();
+    await end(ctx, tx, found, input.ip, "left");
+  });
+}
