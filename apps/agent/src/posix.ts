@@ -98,6 +98,8 @@ export const statxOffsets = {
   accessed: 64,
   changed: 96,
   modified: 112,
+  /** Major and minor number, a u32 each. */
+  device: 136,
 } as const;
 
 /** Needs root. */

@@ -10,6 +10,7 @@ import { systemClock, systemRandom } from "../outside.ts";
 import type { RootNode } from "../tree/roots.ts";
 import type { ScanRules } from "../tree/scan-filter.ts";
 import type { ScanFigures } from "../tree/scan-options.ts";
+import type { SeenTree } from "../tree/seen-tree.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import { fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalHead, UploadJournal } from "../upload/journal.ts";
@@ -20,6 +21,8 @@ import { type WrittenPoint, writePoint } from "./write-point.ts";
 export interface BackupInput {
   /** What to save, as `prepareSources` gives it. */
   readonly roots: RootNode;
+  /** What of them was looked at before. */
+  readonly seen?: SeenTree | undefined;
   /** What under the roots is left out. */
   readonly rules?: readonly ScanRules[] | undefined;
   /** A new full although the chain could go on. */
@@ -60,7 +63,7 @@ type MadePoint = BackupResult & { readonly files: readonly FileReply[] };
 
 async function makePoint(context: RunContext, input: BackupInput, survey: ChainSurvey): Promise<MadePoint> {
   const { vault, home, storageKey } = context;
-  const { roots, rules } = input;
+  const { roots, seen, rules } = input;
   const { chain } = survey;
   const keySetIdOf = (head: JournalHead) => fileKeysOf(head, storageKey).blockKeys.keySetId;
   const journal = new UploadJournal(home.path("upload"), keySetIdOf);
@@ -69,6 +72,7 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
     writePoint({
       context,
       roots,
+      seen,
       rules,
       journal,
       survey,

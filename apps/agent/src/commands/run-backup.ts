@@ -12,8 +12,10 @@ import type { SnapshotChoice, Source } from "../sources/source.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
 import { warmThread } from "../thread.ts";
+import { EarlyLook } from "../tree/early-look.ts";
 import type { OnNote } from "../tree/note.ts";
-import type { ScanRules } from "../tree/scan-filter.ts";
+import { realPathOf } from "../tree/roots.ts";
+import { keepAll, type ScanRules } from "../tree/scan-filter.ts";
 import { connectVault } from "../vault-session.ts";
 import { type BackupInput, type BackupResult, backup } from "./backup.ts";
 import { agentVersion, type Progress, type RunContext } from "./context.ts";
@@ -63,15 +65,20 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const vault = run.around?.wrapVault(plain) ?? plain;
   const { chainId, name } = enrolment;
   const early = new EarlySurvey(vault, chainId);
-  // What a policy does before the run may take long: then the chain is looked at after it.
+  using seen = new EarlyLook(systemClock);
+  const beginEarly = () => {
+    early.begin();
+    seen.begin(directoriesOf(run.input));
+  };
+  // What a policy does before the run may take long, and make files: then all is looked at after it.
   const mayBegin = run.around === undefined;
-  if (mayBegin && run.mayUseKept && isKeyRemembered(home)) early.begin();
+  if (mayBegin && run.mayUseKept && isKeyRemembered(home)) beginEarly();
   const kept = run.mayUseKept ? await rememberedKey(home, { vault, chainId }) : null;
   const password = async (isNew: boolean) => {
     const given = await run.password(isNew);
     // While the password is stretched. All that a new chain meets is new, so it will have a thread to seal it.
     if (mayBegin && isNew) warmThread("seal");
-    else if (mayBegin) early.begin();
+    else if (mayBegin) beginEarly();
     return given;
   };
   const storageKey = kept ?? (await unlockOrCreateChain({ vault, chainId, label: name, password }));
@@ -80,7 +87,7 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const context = { home, enrolment, vault, storageKey, notes, onProgress: run.onProgress, signal };
   try {
     await run.around?.before(notes.add);
-    const done = await readSources(context, run.input, early).catch(async (error: unknown) => {
+    const done = await readSources(context, run.input, { early, seen }).catch(async (error: unknown) => {
       // A failure of the run matters more than one of what comes after it.
       await run.around?.after("failed", notes.add).catch(() => undefined);
       throw error;
@@ -98,14 +105,28 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   }
 }
 
-async function readSources(context: RunContext, input: RunInput, early: EarlySurvey): Promise<BackupResult> {
+/** Whose names may be looked at early: where all is kept, and read where it lies. A source that is not there is told later. */
+function directoriesOf({ sources, snapshot, rules = [] }: RunInput): readonly string[] {
+  if (snapshot !== "never" || !keepAll(rules)) return [];
+  try {
+    return sources.flatMap((source) => (source.kind === "path" ? [realPathOf(source.path).toString("latin1")] : []));
+  } catch {
+    return [];
+  }
+}
+
+async function readSources(
+  context: RunContext,
+  input: RunInput,
+  { early, seen }: { readonly early: EarlySurvey; readonly seen: EarlyLook },
+): Promise<BackupResult> {
   const { sources, snapshot, rules, full, compression = "lz4", chain } = input;
   await using snapshots = new Snapshots(context.home, runProgram, context.notes.add);
   // What a killed run left goes away first.
   await snapshots.release();
   const skip = [context.home.directory];
   const roots = await prepareSources({ sources, rules, snapshot, snapshots, skip, onNote: context.notes.add });
-  return backup(context, { roots, rules, full, compression, chain }, await early.take());
+  return backup(context, { roots, seen, rules, full, compression, chain }, await early.take());
 }
 
 interface Ending {

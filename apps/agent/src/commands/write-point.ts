@@ -18,6 +18,7 @@ import type { RootNode } from "../tree/roots.ts";
 import { scan } from "../tree/scan.ts";
 import { ScanFilter, type ScanRules } from "../tree/scan-filter.ts";
 import { noFigures, type ScanFigures } from "../tree/scan-options.ts";
+import type { SeenTree } from "../tree/seen-tree.ts";
 import { ContainerUpload } from "../upload/container-upload.ts";
 import { chunkKeyOf, fileKeysOf } from "../upload/file-identity.ts";
 import { type JournalContent, type JournalHead, metadataVersion, type UploadJournal } from "../upload/journal.ts";
@@ -28,6 +29,7 @@ import { openRequest, type ResumedUpload } from "./resume-upload.ts";
 export interface WritePointInput {
   readonly context: RunContext;
   readonly roots: RootNode;
+  readonly seen: SeenTree | undefined;
   readonly rules: readonly ScanRules[] | undefined;
   readonly journal: UploadJournal;
   readonly survey: ChainSurvey;
@@ -183,6 +185,7 @@ async function writeImage(
     pace: (bytes) => meter.pace(bytes, upload),
     onProgress: (figures) => meter.read(figures),
     signal,
+    seen: input.seen,
     skip: [home.directory],
     ahead,
     comparer,

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import type { RawPath } from "../posix.ts";
+import type { SeenDirectory } from "./seen-tree.ts";
 
 const slash = Buffer.of(0x2f);
 const nothing = new Uint8Array(0);
@@ -16,6 +17,8 @@ export class Place {
   readonly #reach: RawPath;
   readonly #before: RawPath;
   readonly #fd: number | null;
+  /** What was looked at in it before it was walked. */
+  seen: SeenDirectory | null = null;
 
   constructor(shown: RawPath, reach: RawPath = shown) {
     this.shown = shown;

@@ -27,6 +27,13 @@ export interface ScanRules {
   readonly oneFileSystem: boolean;
 }
 
+/** Whether these rules leave nothing out. */
+export const keepAll = (rules: readonly ScanRules[]): boolean =>
+  rules.every(
+    ({ include, exclude, excludeCaches, oneFileSystem }) =>
+      include.isEmpty && exclude.isEmpty && !excludeCaches && !oneFileSystem,
+  );
+
 /** Decides what under a root is left out of a backup. A root itself is always kept: somebody asked for it by name. */
 export class ScanFilter {
   readonly #rules: readonly (ScanRules & { readonly prefix: Buffer })[];
@@ -40,10 +47,7 @@ export class ScanFilter {
 
   /** Everything is kept: nothing need be asked. */
   get keepsAll(): boolean {
-    return this.#rules.every(
-      ({ include, exclude, excludeCaches, oneFileSystem }) =>
-        include.isEmpty && exclude.isEmpty && !excludeCaches && !oneFileSystem,
-    );
+    return keepAll(this.#rules);
   }
 
   fateOf(candidate: Candidate): Fate {

@@ -6,6 +6,7 @@ import type { OnNote } from "./note.ts";
 import type { ParentPoint } from "./parent-entries.ts";
 import type { RootNode } from "./roots.ts";
 import type { ScanFilter } from "./scan-filter.ts";
+import type { SeenTree } from "./seen-tree.ts";
 import type { FileSystemTypeOf } from "./subvolume-hole.ts";
 
 export interface ScanOptions {
@@ -25,6 +26,8 @@ export interface ScanOptions {
   readonly filter?: ScanFilter | undefined;
   /** Reads small files while the walk goes on; the walk reads all of them itself when absent. */
   readonly ahead?: Pick<FilesAhead, "isFor" | "add"> | undefined;
+  /** What was looked at before the walk. */
+  readonly seen?: SeenTree | undefined;
   /** Compares large files that changed with what they were; without it they are cut as new ones are. */
   readonly comparer?: Pick<ChunkComparer, "compare"> | undefined;
   /** This machine's when absent. */

@@ -92,7 +92,7 @@ class Scanner {
     const above = { ...within, device };
     const entries = parent !== null && before !== undefined ? new ParentEntries(parent, before) : null;
     try {
-      for (const name of namesIn(place, within)) {
+      for (const name of namesIn(place, within, this.#options.seen)) {
         this.#options.signal?.throwIfAborted();
         const page = entries?.ready();
         if (page !== undefined) await page;

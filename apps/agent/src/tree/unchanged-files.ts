@@ -61,7 +61,8 @@ export class UnchangedFiles {
     if (end >= pathBytesMax) return null;
     path.write(name, this.#nameAt, "latin1");
     path[end] = 0;
-    return statxInto(path, this.#stat) ? path.subarray(this.#nameAt, end) : null;
+    const isKnown = place.seen?.copyStats(name, this.#stat) === true || statxInto(path, this.#stat);
+    return isKnown ? path.subarray(this.#nameAt, end) : null;
   }
 
   #ownerBytes(): Uint8Array {
