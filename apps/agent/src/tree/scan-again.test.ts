@@ -11,12 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { ArenaReader, Content, Entry } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../outside.ts";
 import { setTimes, setXattr } from "../posix.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { contentsOf, type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import { EarlyLook } from "./early-look.ts";
 import { Owners } from "./owners.ts";
 import { isSameInode, readAttributes } from "./read-attributes.ts";
 import type { RootNode } from "./roots.ts";
@@ -188,4 +190,36 @@ test("a file that is deleted while it is read is saved whole, with the attribute
   expect((await contentsOf(saved)).get(file)?.toString()).toBe("content");
   const entry = (await entriesUnder(saved.reader)).get("file");
   expect(entry?.xattrs.map(({ name, value }) => `${name}=${Buffer.from(value)}`)).toContain("user.colour=blue");
+});
+
+test("a walk behind an early look saves the tree of the moment of the look, and what changed before that as it finds it", async () => {
+  mkdirSync(join(top, "dir"));
+  for (const name of ["before", "same", "soon", "gone"]) writeFileSync(join(top, "dir", name), name);
+  const first = await saveTree([top], { clock: later });
+  writeFileSync(join(top, "dir", "before"), "changed before the look");
+  using seen = new EarlyLook(systemClock);
+  seen.begin([top]);
+  for (let turns = 0; turns < 20; turns++) await turn();
+  writeFileSync(join(top, "dir", "soon"), "changed since");
+  writeFileSync(join(top, "dir", "new"), "made since");
+  writeFileSync(join(top, "dir", "before"), "changed again");
+  rmSync(join(top, "dir", "gone"));
+  const parent = { reader: first.reader, isLive: () => true, readIndex: async () => undefined };
+  const second = await saveTree([top], { clock: later, parent, seen });
+  const entries = await entriesUnder(second.reader);
+  expect([...entries.keys()].filter((name) => name !== "dir" && !top.includes(name))).toEqual([
+    "before",
+    "gone",
+    "same",
+    "soon",
+  ]);
+  expect(second.figures.unchangedFiles).toBe(3);
+  const before = await entriesUnder(first.reader);
+  for (const name of ["gone", "same", "soon"]) expect(entries.get(name)).toEqual(before.get(name));
+  const content = entries.get("before");
+  expect(content?.type === "file" && content.content.sizeBytes).toBe("changed again".length);
+  // The next run looks anew.
+  const third = await entriesUnder((await again(second)).reader);
+  expect([third.has("gone"), third.has("new")]).toEqual([false, true]);
+  expect(third.get("soon")).not.toEqual(before.get("soon"));
 });
