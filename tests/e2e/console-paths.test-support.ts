@@ -57,6 +57,8 @@ export const operatorPaths = [
   "customer-audits",
   "charter",
   "security-incidents",
+  "people",
+  "audit",
   "programs",
   "security",
 ] as const;

@@ -24,6 +24,7 @@ import { walkthroughC } from "./walkthrough-c.test-support.ts";
 let scene: Scene;
 /** Layout hangs on the language and the width alone: pages are measured with the longer language, once. */
 const isMeasured = ({ language, scheme }: (typeof looks)[number]) => language === "it" && scheme === "light";
+const fitting = "at 320 px, and with texts longer by 40 %";
 
 /** What the page's own server answers to whoever is signed in at it. */
 async function sent(page: Page, path: string, body?: object): Promise<unknown> {
@@ -141,48 +142,51 @@ describe("the customer console", () => {
   test.each(looks)("R97: is readable and accessible in $language, $scheme", async (each) => {
     const { language, scheme } = each;
     const { page, context, troubles } = await openPage(scene.browser, each);
-    const name = (screen: string) => `console-${screen}-${language}-${scheme}`;
-    await page.goto(scene.endpoints.console);
-    await page.locator('input[type="password"]').first().waitFor();
-    await look(page, name("sign-in"), troubles);
-    await page.goto(`${scene.endpoints.console}/sign-up`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await look(page, name("sign-up"), troubles);
-    await signIn(page, scene.endpoints.console, scene.endpoints.demo.customer);
-    const headings = new Set<string>();
     const misfits: string[] = [];
+    const lookAndMeasure = async (screen: string, within?: "main#main") => {
+      await look(page, `console-${screen}-${language}-${scheme}`, troubles, within);
+      if (isMeasured(each)) misfits.push(...(await misfitsOf(page, `console-${screen}`)));
+    };
+    const { console: url, demo } = scene.endpoints;
+    await page.goto(url);
+    await page.locator('input[type="password"]').first().waitFor();
+    await lookAndMeasure("sign-in");
+    for (const [screen, path] of [
+      ["sign-up", "sign-up"],
+      ["status", `status?lang=${language}`],
+      ["contact", `contact?lang=${language}`],
+    ] as const) {
+      await page.goto(`${url}/${path}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await lookAndMeasure(screen);
+    }
+    await signIn(page, url, demo.customer);
+    const headings = new Set<string>();
     for (const path of customerPaths) {
       headings.add(await goWithin(page, `/${path}`));
-      const screen = path.replaceAll("/", "-") || "home";
-      await look(page, name(screen), troubles, path ? "main#main" : undefined);
-      if (isMeasured(each)) misfits.push(...(await misfitsOf(page, `console-${screen}`)));
+      await lookAndMeasure(path.replaceAll("/", "-") || "home", path ? "main#main" : undefined);
     }
-    expect(misfits, "at 320 px, and with texts longer by 40 %").toEqual([]);
+    expect(misfits, fitting).toEqual([]);
     expect(headings.size, "each page has a heading of its own").toBe(customerPaths.length);
     for (const list of ["domains", "mail"]) {
       await goWithin(page, `/${list}`);
       await page.locator('main#main a[href^="/domains/"], main#main a[href^="/mail/accounts/"]').first().click();
       await page.waitForURL(/\/(domains|accounts)\/./);
       await settled(page);
-      await look(page, name(`one-of-${list}`), troubles, "main#main");
+      await lookAndMeasure(`one-of-${list}`, "main#main");
     }
     const question = { kind: "question", severity: "low", subject: "Quota", body: "Quanto spazio resta?" };
     const { id } = (await sent(page, "/api/tickets", question)) as { id: string };
     await goWithin(page, `/tickets/${id}`);
-    await look(page, name("ticket"), troubles, "main#main");
-    await page.goto(`${scene.endpoints.console}/status?lang=${language}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await look(page, name("status"), troubles);
-    await page.goto(`${scene.endpoints.console}/contact?lang=${language}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await look(page, name("contact"), troubles);
+    await lookAndMeasure("ticket", "main#main");
     // Whoever walked in above has a device with a backup.
     await context.clearCookies();
-    await signIn(page, scene.endpoints.console, newcomer);
+    await signIn(page, url, newcomer);
     await goWithin(page, "/devices");
     await page.getByRole("link", { name: "Web server" }).click();
     await page.locator("main#main table").first().waitFor();
-    await look(page, name("device"), troubles);
+    await lookAndMeasure("device");
+    expect(misfits, fitting).toEqual([]);
     await context.close();
   });
 
@@ -240,13 +244,15 @@ describe("the operator console", () => {
     await signIn(page, scene.endpoints.operator, scene.endpoints.demo.operator);
     const headings = new Set<string>();
     const misfits: string[] = [];
+    const lookAndMeasure = async (screen: string, within?: "main#main") => {
+      await look(page, `operator-${screen}-${language}-${scheme}`, troubles, within);
+      if (isMeasured(each)) misfits.push(...(await misfitsOf(page, `operator-${screen}`)));
+    };
     for (const path of operatorPaths) {
       headings.add(await goWithin(page, `/${path}`));
-      const screen = `operator-${path || "health"}`;
-      await look(page, `${screen}-${language}-${scheme}`, troubles, path ? "main#main" : undefined);
-      if (isMeasured(each)) misfits.push(...(await misfitsOf(page, screen)));
+      await lookAndMeasure(path || "health", path ? "main#main" : undefined);
     }
-    expect(misfits, "at 320 px, and with texts longer by 40 %").toEqual([]);
+    expect(misfits, fitting).toEqual([]);
     expect(headings.size, "each page has a heading of its own").toBe(operatorPaths.length);
     // R67: every promise with its latest evidence, for one customer; what stands behind it opens where there is more.
     await goWithin(page, "/charter");
@@ -262,9 +268,9 @@ describe("the operator console", () => {
       .tickets;
     for (const path of [`tenants/${ticket?.tenantId}`, `tenants/${ticket?.tenantId}/log`]) {
       await goWithin(page, `/${path}`);
-      const screen = path.endsWith("log") ? "log" : "customer";
-      await look(page, `operator-${screen}-${language}-${scheme}`, troubles, "main#main");
+      await lookAndMeasure(path.endsWith("log") ? "log" : "customer", "main#main");
     }
+    expect(misfits, fitting).toEqual([]);
     await goWithin(page, `/tickets/${ticket?.tenantId}/${ticket?.id}`);
     await look(page, `operator-ticket-${language}-${scheme}`, troubles, "main#main");
     // O4: the host to which the walk through the morning has moved every space.

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, goWithin, looks, openPage } from "../support/browser.ts";
+import { axeViolations, looks, openPage } from "../support/browser.ts";
 import { Product } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 import {
@@ -287,27 +287,6 @@ describe("the pages of links", () => {
       await page.locator("main h1").waitFor();
       await look(page, at(name), troubles);
     }
-    await context.close();
-  });
-
-  test.each(looks)("and the new ones of the consoles too in $language, $scheme", async (each) => {
-    const { language, scheme } = each;
-    const { page, context, troubles } = await openPage(browser, each);
-    await page.goto(endpoints.operator);
-    await page.locator('input[autocomplete="username"]').fill(endpoints.demo.operator.email);
-    await page.locator('input[type="password"]').fill(endpoints.demo.operator.password);
-    await page.keyboard.press("Enter");
-    await page.locator("main#main h1").waitFor();
-    const headings = new Set<string>();
-    for (const path of ["people", "audit", "queue"]) {
-      headings.add(await goWithin(page, `/${path}`));
-      await look(page, `operator-${path}-${language}-${scheme}`, troubles);
-    }
-    expect(headings.size, "each page has a heading of its own").toBe(3);
-    await goWithin(page, "/tenants");
-    await page.getByRole("link", { name: "Verdi & Figli S.n.c." }).click();
-    await page.locator("main#main th[scope=row]").first().waitFor();
-    await look(page, `operator-tenant-${language}-${scheme}`, troubles);
     await context.close();
   });
 });

@@ -325,7 +325,7 @@ export const doors: readonly Sabotage[] = [
     file: "ui/kit/src/components/scroll-table.tsx",
     find: "tabIndex: 0, ",
     replace: "",
-    test: { file: "tests/e2e/consoles.test.ts", name: "R97: at 320 px" },
+    test: { file: "tests/e2e/consoles.test.ts", name: "R97: is readable and accessible" },
   },
   {
     rows: [97],
@@ -333,7 +333,7 @@ export const doors: readonly Sabotage[] = [
     file: "ui/kit/src/kit.css",
     find: "overflow: visible; white-space: normal; line-height: 1.3; }",
     replace: "}",
-    test: { file: "tests/e2e/consoles.test.ts", name: "R97: at 320 px" },
+    test: { file: "tests/e2e/consoles.test.ts", name: "R97: is readable and accessible" },
   },
   {
     rows: [60],
