@@ -15,9 +15,10 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { agentBundle, threadsOf } from "./bundle.mjs";
+import finding from "./find-bundle.cjs";
 
 /** Where the server looks for it. */
 export const releaseFolder = fileURLToPath(new URL("../dist/release", import.meta.url));
@@ -42,7 +43,8 @@ const isNeeded = (path) =>
 export async function buildRelease(folder = releaseFolder) {
   const bundle = await agentBundle();
   const stamp = createHash("sha256")
-    .update(`${bundle}\n`)
+    // By its place in the checkout: one that was moved or copied has the same.
+    .update(`${relative(finding.repository, bundle)}\n`)
     .update(readFileSync(installer))
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest("hex");

@@ -1,18 +1,19 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const webApps = ["console", "operator", "webmail"] as const;
 /** What all of them are made of. */
 const sources = ["ui/kit", "foundation", "formats/vbk", "formats/arena", "protocols/jmap"];
 
-function hashTree(hash: ReturnType<typeof createHash>, folder: string): void {
+/** What lies in `folder`, by its place in the checkout: one that was moved or copied has the same sources. */
+function hashTree(hash: ReturnType<typeof createHash>, root: string, folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name === "dist" || entry.name === "node_modules") continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) hashTree(hash, path);
-    else hash.update(path).update(readFileSync(path));
+    if (entry.isDirectory()) hashTree(hash, root, path);
+    else hash.update(relative(root, path)).update(readFileSync(path));
   }
 }
 
@@ -23,14 +24,14 @@ export async function buildWebApps(
 ): Promise<Record<(typeof webApps)[number], string>> {
   const built = {} as Record<(typeof webApps)[number], string>;
   const common = createHash("sha256");
-  for (const source of sources) hashTree(common, join(root, source));
+  for (const source of sources) hashTree(common, root, join(root, source));
   const shared = common.update(readFileSync(join(root, "package-lock.json"))).digest();
   for (const app of webApps) {
     const folder = join(root, "apps", app);
     const dist = join(folder, "dist");
     built[app] = dist;
     const hash = createHash("sha256").update(shared);
-    hashTree(hash, folder);
+    hashTree(hash, root, folder);
     const wanted = hash.digest("hex");
     const stamp = join(dist, ".sources");
     if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue;
