@@ -59,6 +59,8 @@ const pieceBytes = 4 * 1024 * 1024;
 /** Needles by their first three bytes: one pass over a file looks for hundreds of them at once. */
 class NeedleIndex {
   readonly longest: number;
+  /** Of the first byte alone, and of the first three: most bytes of a database are passed over by the first. */
+  readonly #isFirst = new Uint8Array(2 ** 8);
   readonly #isStart = new Uint8Array(2 ** 24);
   readonly #byStart = new Map<number, Needle[]>();
 
@@ -66,19 +68,27 @@ class NeedleIndex {
     this.longest = Math.max(...needles.map((needle) => needle.bytes.length));
     for (const needle of needles) {
       const start = needle.bytes.readUIntBE(0, 3);
+      this.#isFirst[start >> 16] = 1;
       this.#isStart[start] = 1;
       this.#byStart.set(start, [...(this.#byStart.get(start) ?? []), needle]);
     }
   }
 
   *foundIn(bytes: Buffer): Generator<Needle> {
-    let start = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      start = ((start << 8) | (bytes[at] ?? 0)) & 0xffffff;
-      if (at < 2 || this.#isStart[start] === 0) continue;
-      for (const needle of this.#byStart.get(start) ?? [])
-        if (bytes.subarray(at - 2, at - 2 + needle.bytes.length).equals(needle.bytes)) yield needle;
+    for (let at = this.#nextStart(bytes, 0); at < bytes.length; at = this.#nextStart(bytes, at + 1))
+      for (const needle of this.#byStart.get(bytes.readUIntBE(at, 3)) ?? [])
+        if (bytes.subarray(at, at + needle.bytes.length).equals(needle.bytes)) yield needle;
+  }
+
+  /** The first place from `from` on where some needle may begin; the length where there is none. */
+  #nextStart(bytes: Buffer, from: number): number {
+    const [isFirst, isStart, last] = [this.#isFirst, this.#isStart, bytes.length - 3];
+    for (let at = from; at <= last; at++) {
+      const first = bytes[at] ?? 0;
+      if (isFirst[first] === 0) continue;
+      if (isStart[(first << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)] !== 0) return at;
     }
+    return bytes.length;
   }
 }
 
@@ -87,6 +97,8 @@ export async function scan(directory: string, secrets: readonly Secret[]): Promi
   const index = new NeedleIndex(secrets.flatMap(needlesOf));
   const hits = new Set<string>();
   let [files, bytes] = [0, 0];
+  // A piece behind the end of the one before it, in which a needle may have begun.
+  const window = Buffer.alloc(index.longest - 1 + pieceBytes);
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const shown = relative(directory, path);
@@ -95,14 +107,16 @@ export async function scan(directory: string, secrets: readonly Secret[]): Promi
     if (!entry.isFile()) continue;
     files++;
     await using file = await open(path);
-    let kept = Buffer.alloc(0);
+    let kept = 0;
     for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(pieceBytes), 0, pieceBytes);
+      const { bytesRead } = await file.read(window, kept, pieceBytes);
       if (bytesRead === 0) break;
       bytes += bytesRead;
-      const window = Buffer.concat([kept, buffer.subarray(0, bytesRead)]);
-      for (const { secret, form } of index.foundIn(window)) hits.add(`${secret} as ${form} in ${shown}`);
-      kept = Buffer.from(window.subarray(Math.max(0, window.length - index.longest + 1)));
+      const length = kept + bytesRead;
+      for (const { secret, form } of index.foundIn(window.subarray(0, length)))
+        hits.add(`${secret} as ${form} in ${shown}`);
+      kept = Math.min(length, index.longest - 1);
+      window.copyWithin(0, length - kept, length);
     }
   }
   return { files, bytes, hits: [...hits] };
