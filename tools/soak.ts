@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { startTestVault } from "../modules/backup/src/vault.test-support.ts";
+import { runVaultFaults } from "../modules/backup/src/vault-faults.test-support.ts";
 import { runBackupKill } from "../tests/sim/backup-kill-run.test-support.ts";
 import { runBackupParsers } from "../tests/sim/backup-parsers-run.test-support.ts";
 import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
@@ -14,9 +15,10 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
 /**
  * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
- * Before that the chains: sixty days of one, and a day of another for each k of which every k-th call fails. `npm run soak
- * -- chains` does those alone, `npm run soak -- days [number]` the first of them, `npm run soak -- blocks [number]` a disk
- * of 150,000 distinct blocks, `npm run soak -- parsers [minutes]` every parser by a seed of its own.
+ * Before that the chains: sixty days of one, a day of another for each k of which every k-th call fails, and a device's
+ * life for each call that fails once in it. `npm run soak -- chains` does those alone, `npm run soak -- days [number]`
+ * the first of them, `npm run soak -- blocks [number]` a disk of 150,000 distinct blocks, `npm run soak -- parsers
+ * [minutes]` every parser by a seed of its own.
  */
 const alone = ["chains", "days", "blocks", "parsers"].find((name) => name === process.argv[2]) ?? null;
 // Of a whole run each half's parsers take a thirtieth.
@@ -113,6 +115,8 @@ async function soakChains(): Promise<void> {
     faults.findings,
     `${faults.faults} faults, ${faults.failedRuns} failed runs, ${faults.points} points`,
   );
+  const once = await runVaultFaults(vault, () => true);
+  judge("one fault in a life", once.findings, `${once.lives} lives of ${once.calls} calls`);
   await vault[Symbol.asyncDispose]();
 }
 
