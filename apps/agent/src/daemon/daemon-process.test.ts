@@ -88,7 +88,7 @@ const settings = (): PolicySettings =>
     schedule: { kind: "cron", expression: "0 0 1 1 *", timeZone: "UTC", spreadMinutes: 0, catchUp: true },
     retention: { points: 7, days: 0, weeks: 0, months: 0, years: 0 },
     lockDays: null,
-    bandwidth: { bytesPerSecond: 2_000_000, windows: [] },
+    bandwidth: { bytesPerSecond: 4_000_000, windows: [] },
     hooks: {
       before: [{ command: `echo before >> ${hookFile()}`, timeoutSeconds: 60, onFailure: "stop" }],
       after: [{ command: `echo after $CASAFORTE_RESULT >> ${hookFile()}`, timeoutSeconds: 60, onFailure: "stop" }],
