@@ -57,7 +57,7 @@ beforeAll(async () => {
   if (shots) mkdirSync(shots, { recursive: true });
   home = await mkdtemp(join(tmpdir(), "cf-e2e-restore-"));
   tree = join(home, "dati");
-  makeNastyTree(tree, 1200);
+  makeNastyTree(tree, 600);
   // Deeper than this test's own paths may be long.
   await run("rm", ["-r", join(tree, "d".repeat(200))]);
   [product, browser] = await Promise.all([Product.prepare(), openBrowser()]);
