@@ -38,7 +38,7 @@ async function* readExtents(
     const extents = await services.db.tenant(
       options.tenantId,
       (tx) => selectExtents(tx, file.id, BigInt(at), BigInt(to), backupLimits.extentPageSize),
-      { readOnly: true },
+      { readOnly: true, oneTrip: true },
     );
     const before = at;
     for (const extent of extents) {

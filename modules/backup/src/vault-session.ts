@@ -92,11 +92,14 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
   }
 
   async function liveFile(fileId: string) {
-    return read(async (tx) => {
-      const file = await selectFile(tx, deviceId, fileId as FileId);
-      if (file?.state !== "live") throw notFound();
-      return { file, space: await requireSpace(tx, file.spaceId) };
-    });
+    // Asked together, for each range of a restore: the file is in the device's own space, unless it was moved to another.
+    const [file, own] = await db.tenant(
+      tenantId,
+      (tx) => Promise.all([selectFile(tx, deviceId, fileId as FileId), requireSpace(tx, spaceId)]),
+      { readOnly: true, oneTrip: true },
+    );
+    if (file?.state !== "live") throw notFound();
+    return { file, space: file.spaceId === spaceId ? own : await read((tx) => requireSpace(tx, file.spaceId)) };
   }
 
   const reads: Pick<
