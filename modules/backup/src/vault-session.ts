@@ -92,14 +92,14 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
   }
 
   async function liveFile(fileId: string) {
-    // Asked together, for each range of a restore: the file is in the device's own space, unless it was moved to another.
-    const [file, own] = await db.tenant(
+    // Asked together, for each range of a restore: a device's files are in its own space.
+    const [file, space] = await db.tenant(
       tenantId,
       (tx) => Promise.all([selectFile(tx, deviceId, fileId as FileId), requireSpace(tx, spaceId)]),
       { readOnly: true, oneTrip: true },
     );
     if (file?.state !== "live") throw notFound();
-    return { file, space: file.spaceId === spaceId ? own : await read((tx) => requireSpace(tx, file.spaceId)) };
+    return { file, space };
   }
 
   const reads: Pick<
