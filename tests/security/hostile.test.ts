@@ -130,7 +130,8 @@ describe("the faces", () => {
   });
 });
 
-describe("the mail ports", () => {
+// Most of their time they listen to what comes.
+describe.concurrent("the mail ports", () => {
   const ports = ["imap", "pop3", "smtp", "submission"] as const;
 
   test.each(ports)("R59: %s keeps nothing of a line of 64 MiB, and refuses it", async (name) => {
@@ -194,7 +195,7 @@ describe("the mail ports", () => {
   });
 });
 
-describe("TLS", () => {
+describe.concurrent("TLS", () => {
   test("R11: imaps, pop3s and smtps refuse TLS 1.0 and 1.1 and take 1.2 and 1.3", async () => {
     for (const name of ["imaps", "pop3s", "smtps"] as const) {
       expect(await tlsVersion(endpoints[name], "TLSv1")).toBeNull();
