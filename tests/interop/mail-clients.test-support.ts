@@ -41,3 +41,44 @@ export async function readNumbered(
   });
   return PostalMime.parse((await imap(`INBOX;UID=${uid}`)).stdout);
 }
+
+const listening = `
+import imaplib, ssl, sys
+port, authority, user, password = sys.argv[1:]
+imaplib.Commands["NOTIFY"] = ("AUTH", "SELECTED")
+def opened():
+    client = imaplib.IMAP4_SSL("localhost", int(port), ssl_context=ssl.create_default_context(cafile=authority), timeout=20)
+    client.login(user, password)
+    return client
+one, two = opened(), opened()
+two.create("Heard")
+one.select("INBOX")
+wish = "SET (selected (MessageNew (UID FLAGS) MessageExpunge)) (mailboxes Heard (MessageNew MessageExpunge))"
+print(one._simple_command("NOTIFY", wish)[0])
+for place in ("INBOX", "Heard"):
+    two.append(place, None, None, b"Subject: heard\\r\\n\\r\\nx\\r\\n")
+while True:
+    line = one.readline().decode().strip()
+    print(line)
+    if line.startswith("* STATUS"):
+        break
+print(one.noop()[0])
+`;
+
+/** A session of Python's imaplib is told, while it sends nothing, of what another one appends into INBOX and into Heard. */
+export async function expectHeardByImaplib(
+  { address, password }: { readonly address: string; readonly password: string },
+  { port, certificate }: { readonly port: number; readonly certificate: string },
+): Promise<void> {
+  const heard = await run("python3", ["-c", listening, String(port), certificate, address, password]);
+  expect(heard.code, heard.stderr).toBe(0);
+  const told = [
+    /^OK$/,
+    /^\* \d+ EXISTS$/,
+    /^\* \d+ RECENT$/,
+    /^\* \d+ FETCH \(UID /,
+    /^\* STATUS "?Heard"? \(/,
+    /^OK$/,
+  ];
+  expect(heard.stdout.trim().split("\n")).toEqual(told.map((line) => expect.stringMatching(line)));
+}

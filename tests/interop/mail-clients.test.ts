@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Endpoints, Product, run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
-import { message, readNumbered, signedIn } from "./mail-clients.test-support.ts";
+import { expectHeardByImaplib, message, readNumbered, signedIn } from "./mail-clients.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -203,6 +203,10 @@ describe("mail programs of the distribution", () => {
       expect(confirmation.replyTo?.[0]?.address).toContain(String(number));
       expect(confirmation.inReplyTo).toBeDefined();
     }
+  });
+
+  test("Python's imaplib hears of new mail in two mailboxes by NOTIFY while it sends nothing", async () => {
+    await expectHeardByImaplib(account(1), { port: endpoints.imaps.port, certificate });
   });
 
   test("mbsync copies the mailbox, moves nothing the second time, and carries local changes back", async () => {

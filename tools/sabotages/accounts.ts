@@ -62,6 +62,14 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "NOTIFY tells a guest when the owner changes a private note on the folder that is shared",
+    file: "modules/mailbox/src/store-annotations.ts",
+    find: "(account_id = ${account} and entry like '/private/%')",
+    replace: "entry like '/private/%'",
+    test: { file: "modules/mailbox/src/share-notify.test.ts", name: "R12: NOTIFY tells a guest at once" },
+  },
+  {
+    rows: [12],
     what: "a folder that is deleted and made again is still shared",
     file: "modules/mailbox/src/change-mailboxes.ts",
     find: "  await deleteFolderSharesOf(tx, box.id);\n",

@@ -28,6 +28,8 @@ export class MemoryConnection {
   #drainWaiters: (() => void)[] = [];
   /** How often the server wrote: corking keeps it low. */
   writes = 0;
+  /** All the server ever wrote. */
+  sentBytes = 0;
   /** The most the server had queued at once. */
   unreadBytesMax = 0;
 
@@ -123,6 +125,7 @@ export class MemoryConnection {
   #write(bytes: Bytes): boolean {
     if (this.#serverClosed || this.#clientClosed || bytes.length === 0) return true;
     this.writes++;
+    this.sentBytes += bytes.length;
     this.#toClient.push(bytes);
     this.#unreadBytes += bytes.length;
     this.unreadBytesMax = Math.max(this.unreadBytesMax, this.#unreadBytes);

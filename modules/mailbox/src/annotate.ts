@@ -2,7 +2,7 @@ import { type Actor, Failure, type Id, type MailAccountId, type MailboxId, newId
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, noSuchMailbox } from "./locked-account.ts";
-import { assertMayUse, type MailboxServices } from "./services.ts";
+import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { countAnnotations, deleteAnnotation, putAnnotation } from "./store-annotations.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
 
@@ -47,6 +47,7 @@ export async function annotate(
       await putAnnotation(tx, { id, accountId, mailboxId, entry, value, at });
     }
   }
+  for (const holder of holders) hintChange(tx, services, holder, mailboxId ?? "");
   if (changes.every(({ value }) => value === null)) return;
   for (const holder of holders) {
     const { count, bytes } = await countAnnotations(tx, holder);

@@ -27,7 +27,7 @@ import type { MailboxViews } from "./mailbox-views.ts";
 import type { OpenDoor } from "./open-doors.ts";
 import { type MailboxEdgeServices, mayUse, readHint } from "./services.ts";
 import { accessAt } from "./share-access.ts";
-import { enterShare, sharedDb } from "./share-account.ts";
+import { enterShare, isShareEnded, sharedDb } from "./share-account.ts";
 import type { SharedAccount } from "./store-shares.ts";
 
 interface Guest {
@@ -53,6 +53,8 @@ export class SharingImapAccount implements ImapAccount {
   /** Whose a mailbox is, as far as it was listed; others are one's own. */
   readonly #ownerOf = new Map<MailboxId, MailAccountId>();
   #onHint: ((hint: Hint) => void) | null = null;
+  /** Whose changes are listened to though none of their mailboxes is open; null: nobody's. */
+  #heard: Map<MailAccountId, Disposable> | null = null;
 
   constructor(
     services: MailboxEdgeServices,
@@ -110,6 +112,7 @@ export class SharingImapAccount implements ImapAccount {
       this.#guests.delete(id);
     }
     for (const one of shared) if (!this.#guests.has(one.accountId)) this.#guests.set(one.accountId, this.#invite(one));
+    this.#hearGuests();
     return [...this.#guests];
   }
 
@@ -143,6 +146,27 @@ export class SharingImapAccount implements ImapAccount {
   #hear(accountId: MailAccountId): Disposable {
     const stop = this.#services.bus.subscribe(`mail:${accountId}`, (payload) => this.#onHint?.(readHint(payload)));
     return { [Symbol.dispose]: stop };
+  }
+
+  hearOthers(): Disposable {
+    this.#heard ??= new Map();
+    this.#hearGuests();
+    return { [Symbol.dispose]: () => this.#hearNobody() };
+  }
+
+  #hearGuests(): void {
+    if (this.#heard === null) return;
+    for (const [id, stop] of this.#heard) {
+      if (this.#guests.has(id)) continue;
+      stop[Symbol.dispose]();
+      this.#heard.delete(id);
+    }
+    for (const id of this.#guests.keys()) if (!this.#heard.has(id)) this.#heard.set(id, this.#hear(id));
+  }
+
+  #hearNobody(): void {
+    for (const stop of this.#heard?.values() ?? []) stop[Symbol.dispose]();
+    this.#heard = null;
   }
 
   #homeOf(mailboxId: MailboxId): StoredImapAccount {
@@ -206,18 +230,24 @@ export class SharingImapAccount implements ImapAccount {
   }
 
   async status(ids: readonly MailboxId[], how: StatusRequest = {}): Promise<readonly (MailboxStatus | null)[]> {
-    const homes = new Map<StoredImapAccount, MailboxId[]>();
-    for (const id of ids) {
-      const home = this.#homeOf(id);
-      homes.set(home, [...(homes.get(home) ?? []), id]);
-    }
-    if (homes.size === 1 && homes.has(this.#own)) return this.#own.status(ids, how);
+    const owners = Map.groupBy(ids, (id) => this.#ownerOf.get(id) ?? null);
+    if (owners.size === 1 && owners.has(null)) return this.#own.status(ids, how);
     const found = new Map<MailboxId, MailboxStatus | null>();
-    for (const [home, asked] of homes) {
-      const figures = await home.status(asked, how);
+    for (const [owner, asked] of owners) {
+      const figures = owner === null ? await this.#own.status(asked, how) : await this.#statusOf(owner, asked, how);
       for (const [at, id] of asked.entries()) found.set(id, figures[at] ?? null);
     }
     return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** What is no longer shared is gone. */
+  async #statusOf(owner: MailAccountId, ids: readonly MailboxId[], how: StatusRequest) {
+    try {
+      return (await this.#guests.get(owner)?.account.status(ids, how)) ?? [];
+    } catch (error) {
+      if (isShareEnded(error)) return [];
+      throw error;
+    }
   }
 
   async open(mailboxId: MailboxId, options: OpenOptions): Promise<OpenMailbox> {
@@ -247,6 +277,7 @@ export class SharingImapAccount implements ImapAccount {
 
   async close(): Promise<void> {
     this.#onHint = null;
+    this.#hearNobody();
     this.#login.door[Symbol.dispose]();
     for (const { account } of this.#guests.values()) await account.close();
     this.#guests.clear();

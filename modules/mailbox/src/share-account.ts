@@ -110,6 +110,10 @@ export async function enterShare(
   noteShare(tx, member, owner, share);
 }
 
+/** Whether `enterShare` refused since nothing of the account is shared any more. */
+export const isShareEnded = (error: unknown): boolean =>
+  error instanceof Failure && ["mailbox.account_not_found", "mailbox.share_too_small"].includes(error.code);
+
 /**
  * The database as somebody sees it who works in another account's mail: every transaction first reads whether he still may.
  * A change needs `write` at least; what needs more says so itself.

@@ -13,7 +13,31 @@ export async function selectAnnotations(
 ): Promise<readonly AnnotationRow[]> {
   return tx.sql<AnnotationRow[]>`select entry, value from mailbox_annotations
     where tenant_id = ${tx.tenantId} and mailbox_id is not distinct from ${place.mailboxId}
-      and ((account_id = ${place.account} and entry like '/private/%') or (account_id = ${place.owner} and entry like '/shared/%'))
+      and ${mayRead(tx, place)}
+    order by entry collate "C"`;
+}
+
+const mayRead = (
+  tx: TenantTx,
+  { account, owner }: { readonly account: MailAccountId; readonly owner: MailAccountId },
+) =>
+  tx.sql`((account_id = ${account} and entry like '/private/%') or (account_id = ${owner} and entry like '/shared/%'))`;
+
+/** As `selectAnnotations`, of several places of one owner, with a digest in place of each value. */
+export async function selectAnnotationDigests(
+  tx: TenantTx,
+  place: {
+    readonly account: MailAccountId;
+    readonly owner: MailAccountId;
+    readonly mailboxIds: readonly (MailboxId | null)[];
+  },
+): Promise<readonly { readonly mailboxId: MailboxId | null; readonly entry: string; readonly digest: string }[]> {
+  const ids = place.mailboxIds.filter((id) => id !== null);
+  return tx.sql<{ mailboxId: MailboxId | null; entry: string; digest: string }[]>`
+    select mailbox_id as "mailboxId", entry, md5(value) as digest from mailbox_annotations
+    where tenant_id = ${tx.tenantId}
+      and (mailbox_id = any(${ids}::uuid[]) or (${ids.length < place.mailboxIds.length} and mailbox_id is null))
+      and ${mayRead(tx, place)}
     order by entry collate "C"`;
 }
 

@@ -9,6 +9,8 @@ export interface Annotation {
 export interface AnnotationStore {
   /** All of a mailbox, or of the account for null; by name. @throws not_found. */
   read(id: MailboxId | null): Promise<readonly Annotation[]>;
+  /** Of several places: by name what differs when the value does. Each that the account may see is there. */
+  digests(ids: readonly (MailboxId | null)[]): Promise<ReadonlyMap<MailboxId | null, ReadonlyMap<string, string>>>;
   /**
    * Sets and, for null, removes; all or none. @throws not_found; forbidden for what is shared where the account may not write;
    * over_quota `mailbox.annotations_full`.

@@ -199,6 +199,12 @@ export interface ImapAccount {
   /** Calls back soon after changes by anybody, this session included; calls may be lost, merged or doubled. */
   watch(onHint: (hint: Hint) => void): Disposable;
 
+  /**
+   * Until it is disposed of, `watch` calls back also for others' mailboxes that are not open, and perhaps for some that this
+   * account may not see. Absent: there are none.
+   */
+  hearOthers?(): Disposable;
+
   /** The session is over. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { aclTexts } from "./conformance-acl-texts.test-support.ts";
 import { catenateTexts } from "./conformance-catenate.test-support.ts";
 import { manyMailboxesTexts } from "./conformance-many-mailboxes.test-support.ts";
+import { notifyTexts } from "./conformance-notify.test-support.ts";
 import type { ConformanceSubject } from "./conformance-session.ts";
 import { append, select, type TranscriptText } from "./conformance-words.test-support.ts";
 import { serveImap } from "./serve-imap.ts";
@@ -204,24 +205,28 @@ export function imapTranscripts(
   makeSubject: (limitBytes: number | null) => Promise<ConformanceSubject>,
 ): void {
   describe(`${name} speaks IMAP as every store`, () => {
-    test.each([...texts, ...manyMailboxesTexts, ...catenateTexts, ...aclTexts, ...(isOrdered ? orderedTexts : [])])(
-      "$claim",
-      async ({ text, limitBytes, limits = {} }) => {
-        const subject = await makeSubject(limitBytes ?? null);
-        const over = new AbortController();
-        const connection = new MemoryConnection({ secure: true, startTls: true });
-        const { backend, user, password, colleague } = subject;
-        const [clock, logger] = [new FakeClock(), new MemoryLogger()];
-        const services = { backend, clock, logger, limits };
-        const session = serveImap(connection.server, { ...services, signal: over.signal, options });
-        try {
-          await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password, colleague });
-        } finally {
-          over.abort();
-          await session;
-          await subject.close();
-        }
-      },
-    );
+    test.each([
+      ...texts,
+      ...manyMailboxesTexts,
+      ...catenateTexts,
+      ...aclTexts,
+      ...notifyTexts,
+      ...(isOrdered ? orderedTexts : []),
+    ])("$claim", async ({ text, limitBytes, limits = {} }) => {
+      const subject = await makeSubject(limitBytes ?? null);
+      const over = new AbortController();
+      const connection = new MemoryConnection({ secure: true, startTls: true });
+      const { backend, user, password, colleague } = subject;
+      const [clock, logger] = [new FakeClock(), new MemoryLogger()];
+      const services = { backend, clock, logger, limits };
+      const session = serveImap(connection.server, { ...services, signal: over.signal, options });
+      try {
+        await runTranscript(connection, `${signIn}${text}${signOut}`, { user, password, colleague });
+      } finally {
+        over.abort();
+        await session;
+        await subject.close();
+      }
+    });
   });
 }

@@ -24,6 +24,8 @@ export interface ImapLimits {
   readonly filterMailboxes: number;
   readonly mailboxFilters: number;
   readonly searchMailboxes: number;
+  /** Mailboxes of whose messages one session is told by NOTIFY (RFC 5465). */
+  readonly notifyMailboxes: number;
   /** Items in one FETCH and levels in one part number. */
   readonly fetchItems: number;
   readonly partLevels: number;
@@ -79,6 +81,7 @@ export const defaultLimits: ImapLimits = {
   filterMailboxes: 256,
   mailboxFilters: 32,
   searchMailboxes: 1_000,
+  notifyMailboxes: 1_000,
   fetchItems: 128,
   partLevels: 64,
   headerFields: 256,

@@ -4,6 +4,7 @@ import type { Session } from "./session.ts";
 import { Cursor } from "./syntax/cursor.ts";
 import { type Frame, type LiteralMark, latin1 } from "./syntax/frames.ts";
 import { SyntaxFailure } from "./syntax/syntax-failure.ts";
+import { lineWithNews } from "./tell-news.ts";
 
 /** A line that is no command: answered BAD, with the tag if there was one. */
 export class BadCommand extends Error {
@@ -27,7 +28,8 @@ export async function readCommand(session: Session): Promise<Command> {
   let totalBytes = 0;
   let pending: LiteralMark | null = null;
   for (;;) {
-    const frame: Frame = await input.line(lineMax);
+    const isTold = session.notifier !== null && pieces.length === 0;
+    const frame: Frame = isTold ? await lineWithNews(session, lineMax) : await input.line(lineMax);
     if (frame.kind === "line_too_long") throw new BadCommand(tagOf(pieces), "The line is too long");
     if (pieces.length === 0 && frame.text === "" && !frame.literal) continue;
     pieces.push(frame.text);

@@ -3,6 +3,7 @@ import type { ImapAccount, ImapBackend, MailboxSnapshot, OpenMailbox } from "./b
 import { DeflatedConnection } from "./deflated-connection.ts";
 import { Input } from "./input.ts";
 import { defaultLimits, type ImapLimits } from "./limits.ts";
+import type { NotifyState } from "./notify-state.ts";
 import type { ImapOptions, ServeImapServices } from "./options.ts";
 import { Output } from "./output.ts";
 import { SequenceTracker } from "./sequence-tracker.ts";
@@ -63,6 +64,8 @@ export class Session {
   isCompressed = false;
   /** How far the command that runs is, where it knows: parts done of those there are, more than none. */
   progress: { readonly done: number; readonly goal: number } | null = null;
+  #notifier: NotifyState | null = null;
+  #others: Disposable | null = null;
   #watch: Disposable | null = null;
 
   constructor(connection: Connection, services: ServeImapServices) {
@@ -119,6 +122,8 @@ export class Session {
     else ended?.addEventListener("abort", () => this.#signOut(), { once: true });
     this.#watch = account.watch((hint) => {
       const selected = this.selectedOrNull;
+      this.#notifier?.hint(hint.mailboxId);
+      if (this.#notifier) this.input.wake();
       if (!selected || (hint.mailboxId !== null && hint.mailboxId !== selected.mailbox.id)) return;
       this.hintedModseq = Math.max(this.hintedModseq, hint.modseq ?? Number.POSITIVE_INFINITY);
       this.input.wake();
@@ -150,7 +155,26 @@ export class Session {
     return selected;
   }
 
+  /** Null: NOTIFY was not used (RFC 5465). */
+  get notifier(): NotifyState | null {
+    return this.#notifier;
+  }
+
+  /** From now on what happens is told as asked; others' mailboxes are listened to where they may be meant. */
+  tellBy(notifier: NotifyState | null): void {
+    this.#notifier = notifier;
+    const hears = notifier !== null && notifier.wishes.groups.length > 0;
+    if (hears) this.#others ??= this.account.hearOthers?.() ?? null;
+    else this.#stopHearing();
+  }
+
+  #stopHearing(): void {
+    this.#others?.[Symbol.dispose]();
+    this.#others = null;
+  }
+
   async unselect(): Promise<void> {
+    this.#notifier?.forgetNews();
     if (this.state.name !== "selected") return;
     const { account, selected } = this.state;
     this.state = { name: "authenticated", account };
@@ -161,6 +185,7 @@ export class Session {
   async end(): Promise<void> {
     this.#watch?.[Symbol.dispose]();
     this.#watch = null;
+    this.#stopHearing();
     const account = this.isSignedIn ? this.account : null;
     try {
       await this.unselect();

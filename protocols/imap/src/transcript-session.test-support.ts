@@ -45,8 +45,8 @@ export function setUp(options: { secure?: boolean; limits?: Partial<ImapLimits>;
   const mail = backend.addAccount("bob", "secret", { needsAppPassword });
   const shutdown = new AbortController();
   const sessions: Promise<void>[] = [];
-  const connect = (): MemoryConnection => {
-    const connection = new MemoryConnection({ secure: options.secure ?? true, startTls: true });
+  const connect = (how: { highWaterBytes?: number } = {}): MemoryConnection => {
+    const connection = new MemoryConnection({ ...how, secure: options.secure ?? true, startTls: true });
     sessions.push(
       serveImap(connection.server, {
         backend,

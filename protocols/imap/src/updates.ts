@@ -22,6 +22,13 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
   const selected = session.selectedOrNull;
   if (!selected) return;
   const { tracker } = selected;
+  const { notifier } = session;
+  const wish = notifier?.wishes.selected ?? null;
+  // What NOTIFY did not ask for is not told; the numbering stays as the client knows it.
+  if (notifier !== null && wish === null) {
+    if (request.mayExpunge) printExpunges(session, selected);
+    return;
+  }
   let grew = false;
   // A session's own changes are hinted to it too; what it knows already it does not read again.
   if (request.ask || session.hinted || session.hintedModseq > tracker.modseq) {
@@ -29,12 +36,14 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
     session.hintedModseq = 0;
     const found = await changes(selected);
     const countBefore = tracker.count;
+    const { uidNext } = tracker;
     const news = tracker.apply(found);
     grew = news.grew;
     if (grew && !session.enabled.rev2) await claimRecent(selected);
     announceKeywords(session, selected);
     const known = news.changed.filter((index) => index < countBefore);
-    printFlagUpdates(session, selected, known);
+    if (wish === null || wish.events.has("FLAGCHANGE")) printFlagUpdates(session, selected, known);
+    if (grew && notifier !== null) notifier.newFromUid ??= uidNext;
   }
   if (request.mayExpunge) printExpunges(session, selected);
   if (grew) {

@@ -96,7 +96,10 @@ class Upload {
     }
     if (uid !== null) return this.#replace(uid, mailbox.id);
     const result = await this.#asked((messages) => session.account.append(mailbox.id, messages));
-    if (session.selectedOrNull?.mailbox.id === mailbox.id) session.hinted = true;
+    if (session.selectedOrNull?.mailbox.id === mailbox.id) {
+      session.hinted = true;
+      session.notifier?.noteOwn(result.uids);
+    }
     return `OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] APPEND completed`;
   }
 
@@ -125,6 +128,7 @@ class Upload {
       `* OK [APPENDUID ${result.uidValidity} ${formatOrderedSet(result.uids)}] Replacement message ready`,
     );
     session.hinted = true;
+    if (target === session.selected.mailbox.id) session.notifier?.noteOwn(result.uids);
     return "OK REPLACE completed";
   }
 

@@ -14,7 +14,10 @@ export const copy: Handler = async (session, command) => {
   if (uids.length === 0) return `OK ${command.name} completed`;
   const { selected } = session;
   const result = await selected.mailbox.copy(uids, target);
-  if (target === selected.mailbox.id) session.hinted = true;
+  if (target === selected.mailbox.id) {
+    session.hinted = true;
+    session.notifier?.noteOwn(result.targetUids);
+  }
   if (result.sourceUids.length === 0) return "NO [EXPUNGEISSUED] The messages are gone";
   return `OK [${copyUid(result)}] ${command.name} completed`;
 };
@@ -29,6 +32,7 @@ export const move: Handler = async (session, command) => {
   const result = await selected.mailbox.move(uids, target);
   if (result.sourceUids.length > 0) session.out.line(`* OK [${copyUid(result)}] Moved`);
   const inPlace = target === selected.mailbox.id;
+  if (inPlace) session.notifier?.noteOwn(result.targetUids);
   // In place the step also holds the new copies, which the sync below must still read.
   selected.tracker.applyVanished(result.sourceUids, inPlace ? { modseqBefore: 0, modseqAfter: 0 } : result);
   await syncSelected(session, { ask: inPlace, mayExpunge: true });

@@ -1,6 +1,6 @@
 // RFC 9051 §6.3.13 IDLE
 import type { Handler } from "../command.ts";
-import { syncSelected } from "../updates.ts";
+import { tellNews, tick } from "../tell-news.ts";
 
 /**
  * Tells changes as they happen until the client says DONE. Hints wake it; since hints may be lost it also asks the store
@@ -18,7 +18,7 @@ export const idle: Handler = async (session, { cursor }) => {
     input.wake();
   });
   try {
-    await syncSelected(session, { ask: true, mayExpunge: true });
+    await tellNews(session, { ask: true, mayExpunge: true });
     session.busy = false;
     for (;;) {
       const frame = await input.lineOrWake(limits.lineBytes);
@@ -27,7 +27,7 @@ export const idle: Handler = async (session, { cursor }) => {
         return "BAD Expected DONE";
       }
       const before = out.sentBytes;
-      await syncSelected(session, { ask: pollDue, mayExpunge: true });
+      await tellNews(session, { ask: pollDue, mayExpunge: true });
       out.flush();
       if (out.sentBytes !== before) lastSaidMs = clock.nowMs();
       else if (clock.nowMs() - lastSaidMs >= limits.stillHereMs) {
@@ -42,21 +42,3 @@ export const idle: Handler = async (session, { cursor }) => {
   }
   return "OK IDLE completed";
 };
-
-async function tick(
-  {
-    clock,
-    limits,
-  }: { clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> }; limits: { idlePollMs: number } },
-  signal: AbortSignal,
-  due: () => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await clock.sleep(limits.idlePollMs, signal);
-    } catch {
-      return;
-    }
-    due();
-  }
-}

@@ -21,6 +21,7 @@ import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
+import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot } from "./quota.ts";
 import { rename } from "./rename.ts";
 import { search } from "./search.ts";
@@ -68,6 +69,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["STATUS", telling("authenticated", status)],
   ["APPEND", telling("authenticated", append)],
   ["IDLE", quiet("authenticated", idle)],
+  ["NOTIFY", quiet("authenticated", notify)],
   ["ESEARCH", long(telling("authenticated", esearch))],
   ["GETQUOTA", telling("authenticated", getQuota)],
   ["GETQUOTAROOT", telling("authenticated", getQuotaRoot)],

@@ -53,6 +53,7 @@ export class MemoryAccount implements ImapAccount {
     }
     this.#createParents(name);
     this.#mail.modseq++;
+    this.#mail.hint(null);
     return info(this.#mail.addMailbox(name, specialUse));
   }
 
@@ -106,6 +107,7 @@ export class MemoryAccount implements ImapAccount {
 
   async subscribe(id: MailboxId, subscribed: boolean): Promise<void> {
     this.#mail.find(id).subscribed = subscribed;
+    this.#mail.hint(null);
   }
 
   async status(ids: readonly MailboxId[]): Promise<readonly (MailboxStatus | null)[]> {

@@ -20,6 +20,11 @@ export class MemoryAnnotations implements AnnotationStore {
     return [...this.#at(id)].map(([entry, value]) => ({ entry, value })).sort((a, b) => (a.entry < b.entry ? -1 : 1));
   }
 
+  async digests(ids: readonly (MailboxId | null)[]) {
+    const there = ids.filter((id) => id === null || this.#mail.mailboxes.some((mailbox) => mailbox.id === id));
+    return new Map(there.map((id) => [id, new Map(this.#at(id))]));
+  }
+
   async write(id: MailboxId | null, changes: Parameters<AnnotationStore["write"]>[1]): Promise<void> {
     if (id === null && changes.some(({ entry }) => entry.startsWith("/shared/")))
       throw new Failure("forbidden", "mailbox.shared_annotation", "Nobody sets what a whole server shares");
@@ -32,5 +37,6 @@ export class MemoryAnnotations implements AnnotationStore {
       throw new Failure("over_quota", "mailbox.annotations_full", "There is no room for more annotations");
     at.clear();
     for (const [entry, value] of next) at.set(entry, value);
+    this.#mail.hint(id);
   }
 }

@@ -1,0 +1,202 @@
+import { runTranscript } from "@casaforte/testkit";
+import { expect, test } from "vitest";
+import { defaultLimits } from "./limits.ts";
+import { plain, selectInbox, setUp, signIn } from "./transcript-session.test-support.ts";
+
+const wish = "MessageNew (UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)]) MessageExpunge FlagChange";
+
+test("SELECTED: others' messages, flags and expunges are told at once while no command runs, new ones with what was asked", async () => {
+  const { connect, mail } = setUp();
+  mail.deliver("INBOX", plain);
+  const [one, two] = [connect(), connect()];
+  await runTranscript(one, `${signIn}${selectInbox}C: a NOTIFY SET (SELECTED (${wish}))\nS: a OK NOTIFY completed`);
+  mail.deliver("INBOX", plain);
+  await runTranscript(
+    one,
+    String.raw`S: * 2 EXISTS
+    S: * 2 RECENT
+    S: * 2 FETCH (UID 2 FLAGS (\Recent) BODY[HEADER.FIELDS (SUBJECT)] {18}
+    S: Subject: First
+    S*: )`,
+  );
+  await runTranscript(two, `${signIn}${selectInbox}C: a STORE 1 +FLAGS.SILENT (\\Deleted)\nS: a OK STORE completed`);
+  await runTranscript(one, String.raw`S: * 1 FETCH (UID 1 FLAGS (\Deleted \Recent))`);
+  await runTranscript(two, "C: b EXPUNGE\nS: * 1 EXPUNGE\nS: b OK EXPUNGE completed");
+  await runTranscript(one, "S: * 1 EXPUNGE\nC: b NOOP\nS: b OK NOOP completed");
+});
+
+test("SELECTED-DELAYED: expunges wait for a command in which numbers may move; IDLE is one", async () => {
+  const { connect, mail } = setUp();
+  for (let count = 0; count < 3; count++) mail.deliver("INBOX", plain);
+  const [one, two] = [connect(), connect()];
+  await runTranscript(
+    one,
+    `${signIn}${selectInbox}C: a NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))\nS: a OK NOTIFY completed`,
+  );
+  const gone = (tag: string) =>
+    String.raw`C: ${tag} STORE 1 +FLAGS.SILENT (\Deleted)
+    S: ${tag} OK STORE completed
+    C: ${tag}e EXPUNGE
+    S: * 1 EXPUNGE
+    S: ${tag}e OK EXPUNGE completed`;
+  await runTranscript(two, `${signIn}${selectInbox}${gone("a")}`);
+  // A flag that changes afterwards is told in the old numbering.
+  await runTranscript(
+    two,
+    String.raw`C: b STORE 2 +FLAGS.SILENT (\Flagged)
+    S: b OK STORE completed`,
+  );
+  await runTranscript(
+    one,
+    String.raw`S: * 1 FETCH (UID 1 FLAGS (\Deleted \Recent))
+    S: * 3 FETCH (UID 3 FLAGS (\Flagged \Recent))
+    C: b FETCH 3 UID
+    S: * 3 FETCH (UID 3)
+    S: b OK FETCH completed
+    C: c NOOP
+    S: * 1 EXPUNGE
+    S: c OK NOOP completed
+    C: i IDLE
+    S: + idling`,
+  );
+  await runTranscript(two, gone("c"));
+  await runTranscript(one, "S*: * 1 EXPUNGE\nC: DONE\nS: i OK IDLE completed");
+});
+
+test("what happens elsewhere is told while the client is silent and in IDLE, and a lost hint delays it until the next look", async () => {
+  const { connect, mail, clock } = setUp();
+  mail.addMailbox("Work", null);
+  const one = connect();
+  await runTranscript(
+    one,
+    `${signIn}C: a NOTIFY SET (mailboxes Work (MessageNew MessageExpunge)) (personal (MailboxName))\nS: a OK NOTIFY completed`,
+  );
+  mail.deliver("Work", plain);
+  await runTranscript(one, 'S: * STATUS "Work" (MESSAGES 1 UIDNEXT 2)\nC: i IDLE\nS: + idling');
+  mail.deliver("Work", plain);
+  await runTranscript(one, 'S: * STATUS "Work" (MESSAGES 2 UIDNEXT 3)\nC: DONE\nS: i OK IDLE completed');
+  mail.losesHints = true;
+  mail.deliver("Work", plain);
+  mail.addMailbox("Fresh", null);
+  await clock.advance(60_000);
+  await runTranscript(
+    one,
+    String.raw`S: * LIST (\HasNoChildren \Subscribed) "/" "Fresh"
+    S: * STATUS "Work" (MESSAGES 3 UIDNEXT 4)
+    C: b NOOP
+    S: b OK NOOP completed`,
+  );
+});
+
+test("a NOTIFY that is refused leaves the one before in force; one that comes to watch too much ends and says so", async () => {
+  const { connect, mail, logger } = setUp({ limits: { notifyMailboxes: 2 } });
+  mail.addMailbox("Work", null);
+  const one = connect();
+  await runTranscript(
+    one,
+    `${signIn}C: a NOTIFY SET (personal (MessageNew MessageExpunge))
+    S: a OK NOTIFY completed
+    C: b NOTIFY SET (personal (MessageNew))
+    S: b BAD <<.*>>`,
+  );
+  mail.deliver("Work", plain);
+  await runTranscript(one, 'S: * STATUS "Work" (MESSAGES 1 UIDNEXT 2)');
+  mail.addMailbox("Third", null);
+  mail.hint(null);
+  await runTranscript(one, "S: * OK [NOTIFICATIONOVERFLOW] Too much to tell: ask again");
+  expect(logger.events.map(({ event }) => event)).toContain("imap.notification_overflow");
+  mail.deliver("Work", plain);
+  await runTranscript(one, "C: c NOOP\nS: c OK NOOP completed");
+});
+
+test("after an overflow NOTIFY says nothing at all until it is asked for again, which tells what came meanwhile", async () => {
+  const { connect, mail } = setUp({ limits: { notifyMailboxes: 1 } });
+  const one = connect();
+  await runTranscript(
+    one,
+    `${signIn}${selectInbox}C: a NOTIFY SET (selected (MessageNew MessageExpunge)) (personal (MessageNew MessageExpunge))\nS: a OK NOTIFY completed`,
+  );
+  mail.addMailbox("Second", null);
+  mail.hint(null);
+  await runTranscript(one, "S: * OK [NOTIFICATIONOVERFLOW] Too much to tell: ask again");
+  mail.deliver("INBOX", plain);
+  await runTranscript(
+    one,
+    `C: b NOOP
+    S: b OK NOOP completed
+    C: c NOTIFY SET (selected (MessageNew MessageExpunge))
+    S: * 1 EXISTS
+    S: * 1 RECENT
+    S: c OK NOTIFY completed`,
+  );
+});
+
+test("under UIDONLY and QRESYNC news come as UIDFETCH and VANISHED, and figures of others with HIGHESTMODSEQ", async () => {
+  const { connect, mail } = setUp();
+  mail.addMailbox("Work", null);
+  mail.deliver("INBOX", plain);
+  const [one, two] = [connect(), connect()];
+  await runTranscript(
+    one,
+    `${signIn}C: u ENABLE UIDONLY QRESYNC
+    S: * ENABLED UIDONLY QRESYNC
+    S: u OK ENABLE completed
+    ${selectInbox}C: a NOTIFY SET (selected (${wish})) (mailboxes Work (MessageNew MessageExpunge FlagChange))
+    S: a OK NOTIFY completed`,
+  );
+  mail.deliver("INBOX", plain);
+  mail.deliver("Work", plain);
+  await runTranscript(
+    one,
+    String.raw`S: * 2 EXISTS
+    S: * 2 RECENT
+    S: * 2 UIDFETCH (UID 2 FLAGS (\Recent) BODY[HEADER.FIELDS (SUBJECT)] {18}
+    S*: )
+    S: * STATUS "Work" (MESSAGES 1 UIDNEXT 2 UNSEEN 1 HIGHESTMODSEQ <<\d+>>)`,
+  );
+  await runTranscript(two, `${signIn}${selectInbox}C: a STORE 1 +FLAGS.SILENT (\\Deleted)\nS: a OK STORE completed`);
+  await runTranscript(one, String.raw`S: * 1 UIDFETCH (FLAGS (\Deleted \Recent) MODSEQ (<<\d+>>))`);
+  await runTranscript(two, "C: b EXPUNGE\nS: * 1 EXPUNGE\nS: b OK EXPUNGE completed");
+  await runTranscript(one, "S: * VANISHED 1");
+  await runTranscript(
+    two,
+    String.raw`C: c SELECT Work
+    S*: c OK [READ-WRITE] SELECT completed
+    C: d STORE 1 +FLAGS.SILENT (\Answered)
+    S: d OK STORE completed`,
+  );
+  await runTranscript(one, 'S: * STATUS "Work" (UIDVALIDITY <<\\d+>> HIGHESTMODSEQ <<\\d+>>)');
+});
+
+test("a mailbox that goes and comes again under its name has its new UIDVALIDITY told", async () => {
+  const { connect, mail } = setUp();
+  mail.addMailbox("Work", null);
+  const [one, two] = [connect(), connect()];
+  await runTranscript(one, `${signIn}C: a NOTIFY SET (personal (MessageNew MessageExpunge))\nS: a OK NOTIFY completed`);
+  await runTranscript(one, "C: i IDLE\nS: + idling");
+  mail.losesHints = true;
+  await runTranscript(two, `${signIn}C: a DELETE Work\nS: a OK DELETE completed\nC: b CREATE Work\nS*: b OK <<.*>>`);
+  mail.losesHints = false;
+  mail.hint(null);
+  await runTranscript(one, 'S: * STATUS "Work" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <<\\d+>>)');
+});
+
+test("a client that does not read is told nothing more until it does, and is closed when it stays silent", async () => {
+  const { connect, mail, clock, over } = setUp();
+  const one = connect({ highWaterBytes: 40 });
+  await runTranscript(one, `${signIn}C: a NOTIFY SET (personal (MessageNew MessageExpunge))\nS: a OK NOTIFY completed`);
+  const before = one.sentBytes;
+  for (let count = 0; count < 20; count++) {
+    mail.deliver("INBOX", plain);
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const told = "* STATUS INBOX (MESSAGES 1 UIDNEXT 2)\r\n* STATUS INBOX (MESSAGES 2 UIDNEXT 3)\r\n";
+  expect(one.sentBytes - before).toBeLessThanOrEqual(told.length);
+  await runTranscript(one, "S*: * STATUS INBOX (MESSAGES 20 UIDNEXT 21)");
+  mail.deliver("INBOX", plain);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  mail.deliver("INBOX", plain);
+  for (let check = 0; check < 10; check++) await clock.advance(defaultLimits.idleTimeoutMs / 5);
+  await over();
+  expect(one.closed).toBe(true);
+});
