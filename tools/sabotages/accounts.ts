@@ -62,6 +62,17 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "a keyword's spelling tells a guest who writes it that it is in use elsewhere",
+    file: "modules/mailbox/src/imap-mailbox.ts",
+    find: "context.sharing?.isOfSome ? withoutSpelling(view.table) : view.table",
+    replace: "view.table",
+    test: {
+      file: "modules/mailbox/src/folder-shares.test.ts",
+      name: "R12: a guest of one folder who writes a keyword",
+    },
+  },
+  {
+    rows: [12],
     what: "NOTIFY tells a guest when the owner changes a private note on the folder that is shared",
     file: "modules/mailbox/src/store-annotations.ts",
     find: "(account_id = ${account} and entry like '/private/%')",

@@ -86,23 +86,45 @@ test("R12: a guest of one folder is told of the keywords that stand in it, and o
   await give(all, "Plans", "lrswite");
   for (const command of ["SELECT", "EXAMINE", "SELECT"]) {
     const told = flagsIn(await guest.ask(`${command} "${path}/Plans"`));
-    expect(told, command).toContain("Agreed");
-    expect(told, command).not.toContain("Dismissal");
+    expect(told, command).toContain("agreed");
+    expect(told, command).not.toMatch(/dismissal/i);
     expect(told.includes("PERMANENTFLAGS (\\Answered"), command).toBe(command === "SELECT");
   }
   await mark("Plans", "Later");
   for (const [command, keyword] of [
-    ["NOOP", "Later"],
-    ["STORE 1 +FLAGS (Mine)", "Mine"],
-    [`SELECT "${path}/Plans"`, "Mine"],
+    ["NOOP", "later"],
+    ["STORE 1 +FLAGS (Mine)", "mine"],
+    [`SELECT "${path}/Plans"`, "mine"],
   ] as const) {
     const told = flagsIn(await guest.ask(command));
     expect(told, command).toContain(keyword);
-    expect(told, command).not.toContain("Dismissal");
+    expect(told, command).not.toMatch(/dismissal/i);
   }
   expect(flagsIn(await owner.ask("SELECT Plans"))).toContain("Dismissal");
   await sharing.share(office, ada.id, "read");
   expect(flagsIn(await guest.ask(`SELECT "${path}/Plans"`))).toContain("Dismissal");
+});
+
+test("R12: a guest of one folder who writes a keyword does not learn by its spelling whether it stands elsewhere", async () => {
+  const all = await openOffice();
+  const { owner, guest, path } = all;
+  await owner.say("SELECT Secret");
+  expect(await owner.say("STORE 1 +FLAGS (DisMissal)")).toMatch(/^OK/);
+  await give(all, "Plans", "lrswite");
+  const told: string[] = [];
+  await guest.say(`SELECT "${path}/Plans"`);
+  for (const command of ["STORE 1 +FLAGS (DISMISSAL)", "STORE 1 +FLAGS (UNHEARD)", "FETCH 1 FLAGS"])
+    told.push(...(await guest.ask(command)));
+  expect(told.filter((line) => !line.startsWith("* "))).toEqual([
+    "OK STORE completed",
+    "OK STORE completed",
+    "OK FETCH completed",
+  ]);
+  told.push(...(await guest.ask(`SELECT "${path}/Plans"`)));
+  const spelled = new Set(told.join(" ").match(/dismissal|unheard/gi));
+  expect(spelled).toEqual(new Set(["dismissal", "unheard"]));
+  expect((await guest.ask("SEARCH KEYWORD DisMissal KEYWORD UNHEARD"))[0]).toBe("* SEARCH 1");
+  expect((await owner.ask("SELECT Plans")).join()).toContain("DisMissal");
 });
 
 /** What a folder's rights let one do in it; what they do not is NO, and changes nothing. */

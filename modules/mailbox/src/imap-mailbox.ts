@@ -1,22 +1,23 @@
-import type {
-  AppendMessage,
-  AppendResult,
-  BodyBytes,
-  CopyResult,
-  ExpungeResult,
-  FlagTable,
-  MailboxChanges,
-  MailboxSnapshot,
-  MessageFacts,
-  MessageFields,
-  ModseqStep,
-  OpenMailbox,
-  RecentClaim,
-  SearchQuery,
-  SortCriterion,
-  StoreRequest,
-  StoreResult,
-  ThreadNode,
+import {
+  type AppendMessage,
+  type AppendResult,
+  type BodyBytes,
+  type CopyResult,
+  type ExpungeResult,
+  type FlagReader,
+  type MailboxChanges,
+  type MailboxSnapshot,
+  type MessageFacts,
+  type MessageFields,
+  type ModseqStep,
+  type OpenMailbox,
+  type RecentClaim,
+  type SearchQuery,
+  type SortCriterion,
+  type StoreRequest,
+  type StoreResult,
+  type ThreadNode,
+  withoutSpelling,
 } from "@casaforte/imap";
 import { type Actor, Failure, type MailAccountId, type MailboxId, type TenantId } from "@casaforte/kernel";
 import type { MessageIndex } from "@casaforte/mime";
@@ -55,7 +56,7 @@ export interface OpenContext {
 /** A selected mailbox of one session: a lease on the process's view of it. */
 export class StoredImapMailbox implements OpenMailbox {
   readonly id: MailboxId;
-  readonly table: FlagTable;
+  readonly table: FlagReader;
   readonly #context: OpenContext;
   readonly #lease: ViewLease;
   readonly #recent: RecentClaim;
@@ -81,7 +82,8 @@ export class StoredImapMailbox implements OpenMailbox {
   private constructor(context: OpenContext, lease: ViewLease, recent: RecentClaim) {
     const { view } = lease;
     this.id = view.address.mailboxId;
-    this.table = view.table;
+    // A keyword keeps the spelling of who used it first, elsewhere in the account perhaps.
+    this.table = context.sharing?.isOfSome ? withoutSpelling(view.table) : view.table;
     this.#context = context;
     this.#lease = lease;
     this.#recent = recent;
@@ -139,9 +141,9 @@ export class StoredImapMailbox implements OpenMailbox {
     const { accountId, services, actor, write } = this.#context;
     const input = { accountId, mailboxId: this.id, ...request };
     const result = await write((tx) => storeFlags(tx, actor, input, services));
-    const stored = unpackColumns(result.stored, this.table);
     const { modseqBefore, modseqAfter } = result;
     const view = this.#view;
+    const stored = unpackColumns(result.stored, view.table);
     view.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });
     view.step(result);
     return { stored, modified: Uint32Array.from(result.modified), modseqBefore, modseqAfter };
@@ -180,8 +182,8 @@ export class StoredImapMailbox implements OpenMailbox {
 
   async expunge(uids: Uint32Array | null): Promise<ExpungeResult> {
     const { accountId, services, actor, write } = this.#context;
-    const { columns, highestModseq: knownModseq } = this.#view;
-    const wanted = uids === null ? { uids: columns.withBit(this.table, flagBits.deleted), knownModseq } : { uids };
+    const { columns, table, highestModseq: knownModseq } = this.#view;
+    const wanted = uids === null ? { uids: columns.withBit(table, flagBits.deleted), knownModseq } : { uids };
     const input = { accountId, mailboxId: this.id, ...wanted, onlyDeleted: true };
     const result = await write((tx) => expunge(tx, actor, input, services));
     this.#vanished(result.vanished, result);

@@ -1,7 +1,7 @@
 import type { Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { AclControl } from "./acl-control.ts";
 import type { AnnotationStore } from "./annotation-store.ts";
-import type { Flags, FlagTable } from "./flag-table.ts";
+import type { FlagReader, Flags } from "./flag-table.ts";
 import type { BodyPart, Envelope } from "./message-structure.ts";
 import type { SearchQuery, SortCriterion, ThreadNode } from "./search-query.ts";
 
@@ -341,7 +341,7 @@ export type BodyBytes = Bytes | AsyncIterable<Bytes>;
 /** A selected mailbox of one session. It holds no database resources; only the table of flags. */
 export interface OpenMailbox {
   readonly id: MailboxId;
-  readonly table: FlagTable;
+  readonly table: FlagReader;
   readonly snapshot: MailboxSnapshot;
 
   /** Cheap when nothing changed: NOOP asks it each time. @throws not_found when the mailbox was deleted. */

@@ -73,6 +73,27 @@ export class FlagTable {
   }
 }
 
+/** What a session reads of the table. */
+export type FlagReader = Pick<FlagTable, "flags" | "text" | "size">;
+
+/** The same without how keywords are spelled, which tells whether somebody used them before: all in lower case. */
+export function withoutSpelling(table: FlagReader): FlagReader {
+  const flags = (number: number): Flags => {
+    const { bits, keywords } = table.flags(number);
+    return { bits, keywords: keywords.map((keyword) => keyword.toLowerCase()) };
+  };
+  return {
+    flags,
+    text(number) {
+      const { bits, keywords } = flags(number);
+      return flagText(bits, keywords);
+    },
+    get size() {
+      return table.size;
+    },
+  };
+}
+
 function flagText(bits: number, keywords: readonly string[]): string {
   const names: string[] = systemNames.filter((_, bit) => (bits & (1 << bit)) !== 0);
   return [...names, ...keywords].join(" ");
