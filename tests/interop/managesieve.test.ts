@@ -7,6 +7,7 @@ import type { Actor, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openMailListeners, type RunningListener } from "../../apps/server/src/mail-listeners.ts";
 import { type Person, password, startWorld, type World } from "../security/world.test-support.ts";
+import { connectProgram } from "../support/mail-tokens.test-support.ts";
 import { run } from "../support/product.ts";
 import { until } from "../support/until.test-support.ts";
 
@@ -54,7 +55,7 @@ class SieveClient {
     expect(await client.say("STARTTLS")).toMatch(/^OK/);
     client.#socket.removeAllListeners("data");
     client.#use(connectTls({ socket: client.#socket, servername: "localhost", rejectUnauthorized: false }));
-    expect(await client.heard()).toMatch(/"SASL" "PLAIN"/);
+    expect(await client.heard()).toMatch(/"SASL" "PLAIN OAUTHBEARER XOAUTH2"/);
     return client;
   }
 
@@ -74,6 +75,11 @@ class SieveClient {
   async say(command: string): Promise<string> {
     this.#socket.write(`${command}\r\n`);
     return this.heard();
+  }
+
+  /** Without waiting for an answer. */
+  write(line: string): void {
+    this.#socket.write(`${line}\r\n`);
   }
 
   put(name: string, script: string): Promise<string> {
@@ -191,4 +197,20 @@ test("R13, R53: it opens by what opens IMAP, and an open visit ends with BYE whe
   );
   expect(await client.heard()).toMatch(/^BYE/);
   expect(await SieveClient.tryIn(box, password)).toMatch(/^NO/);
+});
+
+test("R53: a connected program comes in with its access token for IMAP, and its visit ends when its person ends it", async () => {
+  const box = await newBox();
+  const shown = (token: string) => Buffer.from(`n,a=${box.login},\x01auth=Bearer ${token}\x01\x01`).toString("base64");
+  const imap = await connectProgram(world.services.identity, box, password, "imap");
+  const smtp = await connectProgram(world.services.identity, box, password, "smtp");
+  const refused = await SieveClient.open();
+  refused.write(`AUTHENTICATE "OAUTHBEARER" "${shown(smtp.accessToken)}"`);
+  expect(await refused.say('"AQ=="')).toMatch(/NO/);
+  refused.hangUp();
+  const client = await SieveClient.open();
+  expect(await client.say(`AUTHENTICATE "OAUTHBEARER" "${shown(imap.accessToken)}"`)).toMatch(/^OK/);
+  expect(await client.put("mine", "keep;")).toMatch(/^OK/);
+  await imap.end();
+  expect(await client.heard()).toMatch(/^BYE/);
 });

@@ -4,6 +4,7 @@ import { updateMailAccount } from "@casaforte/modules/mailbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mailAccountHooks } from "../../apps/server/src/mail-account-hooks.ts";
 import { openMailListeners, type RunningListener } from "../../apps/server/src/mail-listeners.ts";
+import { connectProgram } from "../support/mail-tokens.test-support.ts";
 import { until } from "../support/until.test-support.ts";
 import { type Person, password, routesOf, startWorld, type World } from "./world.test-support.ts";
 
@@ -203,10 +204,13 @@ describe("who may come in", () => {
     const box = await newBox();
     const { cookie, token } = await world.session(box);
     const imapOnly = await appPassword(box, "imap", "smtp");
+    const program = await connectProgram(world.services.identity, box, password, "imap smtp");
     const intruders: Record<string, readonly [Record<string, string>, number, string]> = {
       nobody: [{}, 401, "identity.not_signed_in"],
       "a cookie": [{ cookie, "sec-fetch-site": "same-origin" }, 401, "identity.not_signed_in"],
-      "a session as a token": [{ authorization: `Bearer ${token}` }, 401, "identity.not_signed_in"],
+      "a session as a token": [{ authorization: `Bearer ${token}` }, 401, "identity.bad_mail_token"],
+      "a token for IMAP": [{ authorization: `Bearer ${program.accessToken}` }, 403, "identity.protocol_disabled"],
+      "a token for renewal": [{ authorization: `Bearer ${program.refreshToken}` }, 401, "identity.bad_mail_token"],
       "no colon": [{ authorization: `Basic ${btoa("x".repeat(40))}` }, 401, "identity.not_signed_in"],
       "no base64": [{ authorization: `Basic ${"%".repeat(4_000)}` }, 401, "identity.not_signed_in"],
       "a book": [{ authorization: basic("a", "x".repeat(4_000)) }, 401, "identity.not_signed_in"],
@@ -219,8 +223,8 @@ describe("who may come in", () => {
       for (const [who, [headers, status, code]] of Object.entries(intruders)) {
         const reply = await knock(route, headers);
         expect([route, who, reply.statusCode, reply.json().code]).toEqual([route, who, status, code]);
-        expect(reply.headers["www-authenticate"]).toBe(
-          status === 401 ? 'Basic realm="mail", charset="UTF-8"' : undefined,
+        expect(reply.headers["www-authenticate"]).toEqual(
+          status === 401 ? ['Basic realm="mail", charset="UTF-8"', 'Bearer realm="mail", scope="jmap"'] : undefined,
         );
         expect(reply.headers["set-cookie"]).toBeUndefined();
       }

@@ -7,7 +7,7 @@ import { manageSieveBackend } from "@casaforte/modules/sieve";
 import { listenFailure, listenStream, type StreamListener } from "@casaforte/platform/net";
 import { type Pop3Backend, servePop3 } from "@casaforte/pop3";
 import { type SmtpListener, type SmtpRole, serveSmtp } from "@casaforte/smtp";
-import { jmapSession, ownNameOf } from "./own-names.ts";
+import { bearerOffer, jmapSession, ownNameOf } from "./own-names.ts";
 import type { Services } from "./services.ts";
 
 export interface RunningListener {
@@ -59,7 +59,12 @@ export async function openMailListeners(services: Services): Promise<RunningList
         ),
       submission: () =>
         serveSmtp(
-          { ...shared, role, backend: createSubmissionBackend(services.mailflow, services.identity.verifyMailLogin) },
+          {
+            ...shared,
+            role,
+            bearer: bearerOffer(config, "smtp"),
+            backend: createSubmissionBackend(services.mailflow, services.identity.verifyMailLogin),
+          },
           at,
         ),
     } satisfies Record<SmtpRole, () => Promise<SmtpListener>>;
@@ -112,6 +117,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
               options: {
                 serverName: "Casaforte",
                 cleartextLogin: cleartextLogin(wanted.host),
+                bearer: bearerOffer(config, "imap"),
                 sort: true,
                 thread: true,
                 preview: true,
@@ -129,7 +135,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
             clock,
             logger,
             signal,
-            options: { cleartextLogin: cleartextLogin(sieve.host) },
+            options: { cleartextLogin: cleartextLogin(sieve.host), bearer: bearerOffer(config, "imap") },
           }),
         );
       for (const [name, wanted, implicitTls] of [
@@ -143,7 +149,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
               clock,
               logger,
               signal,
-              options: { cleartextLogin: cleartextLogin(wanted.host) },
+              options: { cleartextLogin: cleartextLogin(wanted.host), bearer: bearerOffer(config, "pop3") },
             }),
           );
       }

@@ -1,3 +1,4 @@
+import type { BearerOffer } from "@casaforte/kernel";
 import type { MailHosts } from "@casaforte/modules/domains";
 import { type Config, httpListenerNames } from "@casaforte/platform/config";
 
@@ -63,4 +64,10 @@ function jmapPlace(config: Config): MailHosts["jmap"] {
 export function jmapSession(config: Config): string | null {
   const url = publicUrl(config, "jmap");
   return url === "" ? null : `${url}/.well-known/jmap`;
+}
+
+/** Who gives out access tokens for a mail server; null where there is no webmail for a person to say yes in. */
+export function bearerOffer(config: Config, scope: "imap" | "pop3" | "smtp"): BearerOffer | null {
+  const issuer = publicUrl(config, "webmail");
+  return issuer === "" ? null : { metadataUrl: `${issuer}/.well-known/oauth-authorization-server`, scope };
 }

@@ -7,3 +7,4 @@ export * from "./ids.ts";
 export * from "./money.ts";
 export * from "./ports.ts";
 export * from "./rome-time.ts";
+export * from "./sasl-bearer.ts";

@@ -16,8 +16,7 @@ import { inviteAuditor } from "./invite-auditor.ts";
 import { createKeys } from "./keys.ts";
 import { identityLimits } from "./limits.ts";
 import { confirmLoginChange, requestLoginChange } from "./login-change.ts";
-import { verifyMailLogin } from "./mail-login.ts";
-import { verifyMailToken } from "./mail-token.ts";
+import { verifyMailSecret, verifyMailToken } from "./mail-token.ts";
 import { removePrincipal, setLogin, setMailAccess, setPassword, setPrincipalStatus } from "./manage-principal.ts";
 import { beginPasskeyRegistration, finishPasskeyRegistration, listPasskeys, removePasskey } from "./passkeys.ts";
 import { changePassword, confirmPasswordReset, requestPasswordReset } from "./password-change.ts";
@@ -96,7 +95,7 @@ export function createIdentity(options: IdentityOptions) {
     beginSecondFactorPasskey: edge(beginSecondFactorPasskey),
     beginPasskeySignIn: edge(beginPasskeySignIn),
     finishPasskeySignIn: edge(finishPasskeySignIn),
-    verifyMailLogin: edge(verifyMailLogin),
+    verifyMailLogin: edge(verifyMailSecret),
     verifyMailToken: edge(verifyMailToken),
 
     resolveSession: edge(resolveSession),

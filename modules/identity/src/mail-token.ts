@@ -1,6 +1,6 @@
 import { Failure, type MailAccountId } from "@casaforte/kernel";
 import type { IdentityContext } from "./context.ts";
-import { conclude, type MailLogin, type Verdict } from "./mail-login.ts";
+import { conclude, type MailLogin, type MailLoginInput, type Verdict, verifyMailLogin } from "./mail-login.ts";
 import { hashAccessToken } from "./program-secrets.ts";
 import { countStrangeSecret } from "./program-tokens.ts";
 import { normaliseLogin } from "./sign-in.ts";
@@ -34,6 +34,16 @@ export async function verifyMailToken(ctx: IdentityContext, input: MailTokenInpu
   });
   if (verdict === null) throw badToken();
   return conclude(ctx, input.protocol, verdict);
+}
+
+/** What a mail server was shown: a password, or a token for whatever account is named, if any. @throws as the two above. */
+export function verifyMailSecret(
+  ctx: IdentityContext,
+  { isToken = false, ...input }: MailLoginInput & { readonly isToken?: boolean },
+): Promise<MailLogin> {
+  if (!isToken) return verifyMailLogin(ctx, input);
+  const { address, password: token, protocol, ip } = input;
+  return verifyMailToken(ctx, { token, address: address === "" ? null : address, protocol, ip });
 }
 
 async function judge(ctx: IdentityContext, { token, address, protocol, ip }: MailTokenInput): Promise<Verdict | null> {

@@ -1,5 +1,5 @@
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "@casaforte/imap";
-import { Failure, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { Failure, isBearerMechanism, type MailAccountId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { isSwitchedOff, refusalOf } from "@casaforte/modules/measures";
 import { SharingImapAccount } from "./imap-shares.ts";
 import type { MailAccount, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
@@ -8,10 +8,12 @@ import { type OpenDoor, OpenDoors } from "./open-doors.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import { selectAccount } from "./store-accounts.ts";
 
-/** Checks a password; the identity module's `verifyMailLogin` fits. */
+/** Checks a password or an access token; the identity module's `verifyMailLogin` fits. */
 export type VerifyMailLogin = (input: {
   readonly address: string;
   readonly password: string;
+  /** `password` is an access token, and `address` may be empty. */
+  readonly isToken: boolean;
   readonly protocol: "imap" | "pop3" | "jmap";
   readonly ip: string;
 }) => Promise<{
@@ -51,6 +53,7 @@ export async function openMailAccount(
   doors: OpenDoors,
   request: {
     readonly protocol: "imap" | "pop3" | "jmap";
+    readonly mechanism: string;
     readonly user: string;
     readonly authorizeAs?: string;
     readonly password: string;
@@ -63,6 +66,7 @@ export async function openMailAccount(
   const login = await verifyLogin({
     address: request.user,
     password: request.password,
+    isToken: isBearerMechanism(request.mechanism),
     protocol,
     ip: request.ip,
   }).catch(explain);

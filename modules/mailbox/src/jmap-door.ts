@@ -16,8 +16,8 @@ export interface JmapGuest {
 }
 
 /**
- * HTTP Basic (RFC 7617) in front of a face's `/jmap/` for mail programs: address and app password in each request, checked before
- * its body is read, by the same brake, switches and measures as IMAP. Nothing else lets in: no cookie is looked at, and the
+ * HTTP Basic (RFC 7617) in front of a face's `/jmap/` for mail programs: address and app password in each request, or a connected
+ * program's access token (RFC 6750), checked before its body is read, by the same brake, switches and measures as IMAP. Nothing else lets in: no cookie is looked at, and the
  * face's guard refuses what a browser sends for another site unasked, which could bear a password that the browser kept.
  * Returns who a request is of.
  */
@@ -42,7 +42,8 @@ export function guardJmap(
     if (actor.kind === "mail_account") guests.set(request, { ended: door.ended, actor });
   });
   app.addHook("onSend", async (_request, reply) => {
-    if (reply.statusCode === 401) reply.header("www-authenticate", 'Basic realm="mail", charset="UTF-8"');
+    if (reply.statusCode === 401)
+      reply.header("www-authenticate", ['Basic realm="mail", charset="UTF-8"', 'Bearer realm="mail", scope="jmap"']);
   });
   return (request) => {
     const guest = guests.get(request);
@@ -52,13 +53,21 @@ export function guardJmap(
   };
 }
 
+interface Credentials {
+  readonly mechanism: "BASIC" | "OAUTHBEARER";
+  readonly user: string;
+  readonly password: string;
+}
+
 /** @throws unauthenticated `identity.not_signed_in`: none, of another scheme, or not to be read. */
-function credentialsOf(header: string | undefined): { readonly user: string; readonly password: string } {
+function credentialsOf(header: string | undefined): Credentials {
+  const token = /^bearer +([A-Za-z0-9._~+/-]{1,500}=*)$/i.exec(header ?? "")?.[1];
+  if (token !== undefined) return { mechanism: "OAUTHBEARER", user: "", password: token };
   const [, coded = ""] = /^basic +([a-z0-9+/=]{1,2000})$/i.exec(header ?? "") ?? [];
   const text = Buffer.from(coded, "base64").toString("utf8");
   const colon = text.indexOf(":");
   if (colon < 1) throw new Failure("unauthenticated", "identity.not_signed_in", "sign in with an app password");
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+  return { mechanism: "BASIC", user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 /**

@@ -164,6 +164,8 @@ export interface SignedInUser extends SubmissionUser {
 export type VerifyLogin = (login: {
   readonly address: string;
   readonly password: string;
+  /** `password` is an access token, and `address` may be empty. */
+  readonly isToken: boolean;
   readonly ip: string;
   readonly protocol: "smtp";
 }) => Promise<SignedInUser>;

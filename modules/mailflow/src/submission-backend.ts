@@ -15,8 +15,11 @@ export function createSubmissionBackend(
     return user;
   };
   return {
-    async authenticate(session, { name, password }) {
-      const user = await verifyLogin({ address: name, password, ip: session.remoteAddress, protocol: "smtp" });
+    async authenticate(session, { name, password, isToken }) {
+      const user = await verifyLogin({
+        ...{ address: name, password, isToken },
+        ...{ ip: session.remoteAddress, protocol: "smtp" },
+      });
       await services.db.tenant(user.tenantId, (tx) => assertCapable(tx, "mail.programs"), { readOnly: true });
       return user;
     },

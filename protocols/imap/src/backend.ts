@@ -1,4 +1,4 @@
-import type { Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
+import type { BearerMechanism, Bytes, MailboxId, MessageId, ThreadId } from "@casaforte/kernel";
 import type { AclControl } from "./acl-control.ts";
 import type { AnnotationStore } from "./annotation-store.ts";
 import type { FlagReader, Flags } from "./flag-table.ts";
@@ -21,11 +21,12 @@ import type { SearchQuery, SortCriterion, ThreadNode } from "./search-query.ts";
 
 /** A login as the client sent it. */
 export interface AuthenticateRequest {
-  readonly mechanism: "PLAIN" | "LOGIN";
-  /** Login name, normally an address. */
+  readonly mechanism: "PLAIN" | "LOGIN" | BearerMechanism;
+  /** Login name, normally an address; may be empty beside an access token. */
   readonly user: string;
   /** SASL authorization identity when it differs from `user`. */
   readonly authorizeAs?: string;
+  /** An access token where the mechanism shows one. */
   readonly password: string;
   readonly ip: string;
   readonly tls: boolean;

@@ -1,3 +1,4 @@
+import { bearerMechanisms } from "@casaforte/kernel";
 import type { Session } from "./session.ts";
 
 /** What the server offers in this state (RFC 9051 §6.1.1). Every name here is whole. */
@@ -9,6 +10,7 @@ function greeting(session: Session): string {
   const names = ["IMAP4rev1", "IMAP4rev2", "LITERAL-", "ID", "ENABLE", "SASL-IR"];
   if (!session.connection.secure && session.connection.startTls) names.push("STARTTLS");
   names.push(session.mayLogin ? "AUTH=PLAIN" : "LOGINDISABLED");
+  if (session.mayLogin && session.options.bearer) names.push(...bearerMechanisms.map((name) => `AUTH=${name}`));
   return names.join(" ");
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@casaforte/kernel";
+import type { BearerOffer, Clock, Logger } from "@casaforte/kernel";
 import type { ImapBackend } from "./backend.ts";
 import type { ImapLimits } from "./limits.ts";
 
@@ -11,6 +11,8 @@ export interface ImapOptions {
    * for a webmail beside the server.
    */
   readonly cleartextLogin?: "never" | "loopback";
+  /** Who gives out access tokens for this server; without it no mechanism takes one. */
+  readonly bearer?: BearerOffer | null;
   /** Extensions the store's mailboxes offer beyond the port's required methods. */
   readonly sort?: boolean;
   readonly thread?: boolean;

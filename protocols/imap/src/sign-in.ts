@@ -1,4 +1,4 @@
-import { Failure } from "@casaforte/kernel";
+import { bearerRefusal, Failure, isBearerMechanism } from "@casaforte/kernel";
 import type { AuthenticateRequest } from "./backend.ts";
 import { capabilities } from "./capabilities.ts";
 import { loginFailureReply } from "./failure-reply.ts";
@@ -23,11 +23,20 @@ export async function signIn(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     session.logger.info("imap.login_refused", { mechanism: login.mechanism, code: error.code });
+    if (isBearerMechanism(login.mechanism)) await sayWhere(session, error);
     session.failedLogins++;
     if (session.failedLogins < limits.failedLogins) return loginFailureReply(error);
     out.line(`* BYE Too many failed logins`);
     throw new SessionEnd("closed");
   }
+}
+
+/** RFC 7628 §3.2.2: a client whose token is refused is told where to get one, says something in its turn, and then is refused. */
+async function sayWhere({ input, limits, options, out }: Session, { kind }: Failure): Promise<void> {
+  if (!options.bearer || (kind !== "unauthenticated" && kind !== "forbidden")) return;
+  const said = bearerRefusal(options.bearer, kind === "forbidden" ? "insufficient_scope" : "invalid_token");
+  out.line(`+ ${Buffer.from(JSON.stringify(said)).toString("base64")}`);
+  await input.line(limits.lineBytesBeforeLogin);
 }
 
 export const needsTls = "NO [PRIVACYREQUIRED] Use TLS before you sign in";

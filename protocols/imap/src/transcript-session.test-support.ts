@@ -1,3 +1,4 @@
+import type { BearerOffer } from "@casaforte/kernel";
 import { FakeClock, MemoryConnection, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import type { ImapLimits } from "./limits.ts";
 import { MemoryImapBackend } from "./memory/index.ts";
@@ -37,12 +38,14 @@ Inner body
 `;
 
 /** A memory store with account bob and as many sessions as the test connects. */
-export function setUp(options: { secure?: boolean; limits?: Partial<ImapLimits>; needsAppPassword?: boolean } = {}) {
+export function setUp(
+  options: { secure?: boolean; limits?: Partial<ImapLimits>; needsAppPassword?: boolean; bearer?: BearerOffer } = {},
+) {
   const clock = new FakeClock(Date.UTC(2026, 0, 10));
   const logger = new MemoryLogger();
   const backend = new MemoryImapBackend({ clock, random: new SeededRandom(7) });
   const { needsAppPassword = false } = options;
-  const mail = backend.addAccount("bob", "secret", { needsAppPassword });
+  const mail = backend.addAccount("bob", "secret", { needsAppPassword, token: "opensesame" });
   const shutdown = new AbortController();
   const sessions: Promise<void>[] = [];
   const connect = (how: { highWaterBytes?: number } = {}): MemoryConnection => {
@@ -54,6 +57,7 @@ export function setUp(options: { secure?: boolean; limits?: Partial<ImapLimits>;
         logger,
         signal: shutdown.signal,
         limits: options.limits ?? {},
+        options: { bearer: options.bearer ?? null },
       }),
     );
     return connection;

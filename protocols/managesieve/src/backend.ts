@@ -1,8 +1,13 @@
+import type { BearerMechanism } from "@casaforte/kernel";
+
 /** A login as the client sent it. */
 export interface AuthenticateRequest {
+  readonly mechanism: "PLAIN" | BearerMechanism;
+  /** May be empty beside an access token. */
   readonly user: string;
   /** SASL authorization identity when it differs from `user`. */
   readonly authorizeAs?: string;
+  /** An access token where the mechanism shows one. */
   readonly password: string;
   readonly ip: string;
   readonly tls: boolean;

@@ -1,3 +1,4 @@
+import { mechanisms } from "./authenticate.ts";
 import { quote } from "./reply.ts";
 import { mayLogin, type Session } from "./session.ts";
 
@@ -6,7 +7,7 @@ export function capabilities(session: Session): string {
   const { backend, connection, scripts, serverName } = session;
   const lines = [
     `"IMPLEMENTATION" ${quote(serverName)}`,
-    `"SASL" ${quote(scripts === null && mayLogin(session) ? "PLAIN" : "")}`,
+    `"SASL" ${quote(scripts === null && mayLogin(session) ? mechanisms(session).join(" ") : "")}`,
     `"SIEVE" ${quote(backend.extensions.join(" "))}`,
     ...(connection.secure || !connection.startTls ? [] : ['"STARTTLS"']),
     `"MAXREDIRECTS" "${backend.redirectsMax}"`,

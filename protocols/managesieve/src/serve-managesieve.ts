@@ -1,4 +1,4 @@
-import { type Clock, type Connection, Failure, type Logger } from "@casaforte/kernel";
+import { type BearerOffer, type Clock, type Connection, Failure, type Logger } from "@casaforte/kernel";
 import type { ManageSieveBackend } from "./backend.ts";
 import { capabilities } from "./capabilities.ts";
 import { commands } from "./commands.ts";
@@ -18,6 +18,8 @@ export interface ServeManageSieveServices {
     readonly serverName?: string;
     /** Where a password may travel without TLS: nowhere, or from this machine itself. */
     readonly cleartextLogin?: "never" | "loopback";
+    /** Who gives out access tokens for this server; without it no mechanism takes one. */
+    readonly bearer?: BearerOffer | null;
   };
 }
 
@@ -32,6 +34,7 @@ export async function serveManageSieve(connection: Connection, services: ServeMa
     limits: { ...defaultLimits, ...services.limits },
     serverName: services.options?.serverName ?? "Casaforte",
     cleartextLogin: services.options?.cleartextLogin ?? "never",
+    bearer: services.options?.bearer ?? null,
     logger,
     scripts: null,
     failedLogins: 0,

@@ -1,4 +1,4 @@
-import type { Connection, Logger } from "@casaforte/kernel";
+import type { BearerOffer, Connection, Logger } from "@casaforte/kernel";
 import type { ManageSieveBackend, ScriptStore } from "./backend.ts";
 import type { ManageSieveLimits } from "./limits.ts";
 import type { Wire } from "./wire.ts";
@@ -10,6 +10,7 @@ export interface Session {
   readonly limits: ManageSieveLimits;
   readonly serverName: string;
   readonly cleartextLogin: "never" | "loopback";
+  readonly bearer: BearerOffer | null;
   logger: Logger;
   /** Null before the login. */
   scripts: ScriptStore | null;

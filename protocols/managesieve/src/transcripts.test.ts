@@ -4,15 +4,22 @@ import { MemoryManageSieveBackend } from "./memory/index.ts";
 import { readCommand } from "./read-command.ts";
 import { serveManageSieve } from "./serve-managesieve.ts";
 
-function setUp(secure = true) {
+const bearer = { metadataUrl: "https://webmail.test/.well-known/oauth-authorization-server", scope: "imap" };
+const of = (text: string) => Buffer.from(text).toString("base64");
+const refusal = of(
+  `{"status":"invalid_token","scope":"imap","openid-configuration":"https://webmail.test/.well-known/oauth-authorization-server"}`,
+);
+
+function setUp(secure = true, isOffered = false) {
   const clock = new FakeClock();
   const backend = new MemoryManageSieveBackend();
-  backend.addAccount("bob", "secret");
+  backend.addAccount("bob", "secret", "tok");
   const shutdown = new AbortController();
   const sessions: Promise<void>[] = [];
   const connect = (): MemoryConnection => {
     const connection = new MemoryConnection({ secure, startTls: true });
-    const services = { backend, clock, logger: new MemoryLogger(), signal: shutdown.signal };
+    const options = { bearer: isOffered ? bearer : null };
+    const services = { backend, clock, logger: new MemoryLogger(), signal: shutdown.signal, options };
     sessions.push(serveManageSieve(connection.server, services));
     return connection;
   };
@@ -168,4 +175,26 @@ test("a command is the same however its bytes are split", () => {
   });
   for (let cut = 0; cut < bytes.length - "NOOP\r\n".length; cut++)
     expect(readCommand(bytes.slice(0, cut), bounds), `cut at ${cut}`).toEqual({ kind: "more" });
+});
+
+test("RFC 7628: an access token signs in by OAUTHBEARER and XOAUTH2; a refused one is told where one is had", async () => {
+  const { connect } = setUp(true, true);
+  const welcome = `${told("PLAIN OAUTHBEARER XOAUTH2")}S: OK "Casaforte ready"`;
+  await runTranscript(
+    [connect(), connect()],
+    `${welcome}
+    C: AUTHENTICATE "OAUTHBEARER" "${of("n,a=ann,\x01auth=Bearer tok\x01\x01")}"
+    S: "${refusal}"
+    C: "AQ=="
+    S: NO "the token is not valid"
+    C: AUTHENTICATE "OAUTHBEARER" "${of("n,a=bob")}"
+    S: NO "Malformed SASL response"
+    C: AUTHENTICATE "OAUTHBEARER" "${of("n,a=bob,\x01auth=Bearer tok\x01\x01")}"
+    S: OK "Welcome"
+    ${welcome.replaceAll("S: ", "2S: ")}
+    2C: AUTHENTICATE "XOAUTH2"
+    2S: ""
+    2C: "${of("user=bob\x01auth=Bearer tok\x01\x01")}"
+    2S: OK "Welcome"`,
+  );
 });

@@ -1,12 +1,13 @@
-import type { Bytes } from "@casaforte/kernel";
+import type { BearerMechanism, Bytes } from "@casaforte/kernel";
 
 /** A login as the client sent it. */
 export interface AuthenticateRequest {
-  readonly mechanism: "USER" | "PLAIN";
-  /** Login name, normally an address. */
+  readonly mechanism: "USER" | "PLAIN" | BearerMechanism;
+  /** Login name, normally an address; may be empty beside an access token. */
   readonly user: string;
   /** SASL authorization identity when it differs from `user`. */
   readonly authorizeAs?: string;
+  /** An access token where the mechanism shows one. */
   readonly password: string;
   readonly ip: string;
   readonly tls: boolean;

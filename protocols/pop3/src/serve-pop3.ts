@@ -1,4 +1,4 @@
-import { type Clock, type Connection, Failure, type Logger } from "@casaforte/kernel";
+import { type BearerOffer, type Clock, type Connection, Failure, type Logger } from "@casaforte/kernel";
 import type { Pop3Backend } from "./backend.ts";
 import { commands } from "./commands/index.ts";
 import { failureReply } from "./failure-reply.ts";
@@ -17,6 +17,8 @@ export interface ServePop3Services {
     readonly serverName?: string;
     /** Where a password may travel without TLS: nowhere, or from this machine itself. */
     readonly cleartextLogin?: "never" | "loopback";
+    /** Who gives out access tokens for this server; without it no mechanism takes one. */
+    readonly bearer?: BearerOffer | null;
   };
 }
 
@@ -58,6 +60,7 @@ function openSession(connection: Connection, services: ServePop3Services): Sessi
     limits,
     serverName: services.options?.serverName ?? "Casaforte",
     cleartextLogin: services.options?.cleartextLogin ?? "never",
+    bearer: services.options?.bearer ?? null,
     logger: services.logger,
     state: { name: "authorization", user: null },
     failedLogins: 0,

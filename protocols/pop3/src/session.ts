@@ -1,4 +1,4 @@
-import type { Connection, Logger } from "@casaforte/kernel";
+import type { BearerOffer, Connection, Logger } from "@casaforte/kernel";
 import type { Maildrop, Pop3Backend } from "./backend.ts";
 import type { Pop3Limits } from "./limits.ts";
 import type { LineChannel } from "./line-channel.ts";
@@ -16,6 +16,7 @@ export interface Session {
   readonly limits: Pop3Limits;
   readonly serverName: string;
   readonly cleartextLogin: "never" | "loopback";
+  readonly bearer: BearerOffer | null;
   logger: Logger;
   state: SessionState;
   failedLogins: number;

@@ -3,19 +3,26 @@ import { expect, test } from "vitest";
 import { MemoryPop3Backend } from "./memory/index.ts";
 import { servePop3 } from "./serve-pop3.ts";
 
-function setUp(secure = true) {
+const bearer = { metadataUrl: "https://webmail.test/.well-known/oauth-authorization-server", scope: "pop3" };
+const of = (text: string) => Buffer.from(text).toString("base64");
+const refusal = of(
+  `{"status":"invalid_token","scope":"pop3","openid-configuration":"https://webmail.test/.well-known/oauth-authorization-server"}`,
+);
+
+function setUp(secure = true, isOffered = false) {
   const clock = new FakeClock();
   const backend = new MemoryPop3Backend();
-  const inbox = backend.addAccount("bob", "se cret");
+  const inbox = backend.addAccount("bob", "se cret", "opensesame");
   const shutdown = new AbortController();
   const logger = new MemoryLogger();
   const sessions: Promise<void>[] = [];
   const connect = (): MemoryConnection => {
     const connection = new MemoryConnection({ secure, startTls: true });
-    sessions.push(servePop3(connection.server, { backend, clock, logger, signal: shutdown.signal }));
+    const options = { bearer: isOffered ? bearer : null };
+    sessions.push(servePop3(connection.server, { backend, clock, logger, signal: shutdown.signal, options }));
     return connection;
   };
-  return { clock, inbox, shutdown, connect, over: () => Promise.all(sessions) };
+  return { clock, logger, inbox, shutdown, connect, over: () => Promise.all(sessions) };
 }
 
 const greeting = "S: +OK Casaforte ready\n";
@@ -176,4 +183,41 @@ test("shutdown is told", async () => {
   shutdown.abort();
   await runTranscript(connection, "S: -ERR [SYS/TEMP] The server is shutting down\nS# end");
   await over();
+});
+
+test("RFC 7628: an access token signs in by OAUTHBEARER and XOAUTH2; a refused one is told where one is had", async () => {
+  const { connect, logger } = setUp(true, true);
+  await runTranscript(
+    [connect(), connect(), connect()],
+    `${greeting}
+    C: CAPA
+    S*: SASL PLAIN OAUTHBEARER XOAUTH2
+    S*: .
+    C: AUTH OAUTHBEARER ${of("n,a=ann,\x01auth=Bearer opensesame\x01\x01")}
+    S: + ${refusal}
+    C: AQ==
+    S: -ERR [AUTH] The token is not valid
+    C: AUTH OAUTHBEARER ${of("n,a=bob,\x01auth=Bearer opensesame")}
+    S: -ERR Malformed SASL response
+    C: AUTH OAUTHBEARER ${of("n,a=bob,\x01auth=Bearer opensesame\x01\x01")}
+    S: +OK 0 messages
+    2${greeting}
+    2C: AUTH XOAUTH2
+    2S: + 
+    2C: ${of("user=bob\x01auth=Bearer opensesame\x01\x01")}
+    2S: +OK 0 messages
+    3${greeting}
+    3C: AUTH
+    3S: +OK Mechanisms follow
+    3S: PLAIN
+    3S: OAUTHBEARER
+    3S: XOAUTH2
+    3S: .`,
+  );
+  expect(JSON.stringify(logger.events)).not.toMatch(/opensesame/);
+  const { connect: without } = setUp();
+  await runTranscript(
+    without(),
+    `${greeting}C: AUTH OAUTHBEARER ${of("n,,\x01auth=Bearer opensesame\x01\x01")}\nS: -ERR Unknown mechanism`,
+  );
 });

@@ -35,6 +35,14 @@ export interface DsnRequest {
   readonly returns: "full" | "headers" | null;
 }
 
+export interface SmtpLogin {
+  /** May be empty beside an access token. */
+  readonly name: string;
+  readonly password: string;
+  /** `password` is an access token. */
+  readonly isToken: boolean;
+}
+
 export interface SmtpSender {
   /** Empty for the null sender. */
   readonly address: string;
@@ -61,8 +69,8 @@ export interface SmtpEnvelope<Recipient> {
 export interface SmtpBackend<User, Recipient> {
   /** Before the greeting: address limits, block lists. */
   connect?(session: SmtpSession<User>): Promise<void>;
-  /** PLAIN or LOGIN, over TLS. Only asked on submission listeners. @throws unauthenticated, rate_limited, unavailable. */
-  authenticate?(session: SmtpSession<User>, login: { readonly name: string; readonly password: string }): Promise<User>;
+  /** PLAIN, LOGIN or an access token, over TLS. Only asked on submission listeners. @throws unauthenticated, rate_limited, unavailable. */
+  authenticate?(session: SmtpSession<User>, login: SmtpLogin): Promise<User>;
   mailFrom(session: SmtpSession<User>, sender: SmtpSender): Promise<void>;
   /** What it returns comes back in the envelope. */
   rcptTo(session: SmtpSession<User>, sender: SmtpSender, address: string): Promise<Recipient>;

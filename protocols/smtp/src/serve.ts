@@ -1,13 +1,29 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { SecureContext } from "node:tls";
-import { assert, type Bytes, type Clock, Failure, type Logger } from "@casaforte/kernel";
-import { SMTPServer, type SMTPServerAddress, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
-import type { SmtpBackend, SmtpRole, SmtpSender, SmtpSession } from "./backend.ts";
+import {
+  assert,
+  type BearerOffer,
+  type Bytes,
+  bearerMechanisms,
+  bearerRefusal,
+  type Clock,
+  Failure,
+  type Logger,
+} from "@casaforte/kernel";
+import {
+  SMTPServer,
+  type SMTPServerAddress,
+  type SMTPServerAuthentication,
+  type SMTPServerOptions,
+  type SMTPServerSession,
+} from "smtp-server";
+import type { SmtpBackend, SmtpLogin, SmtpRole, SmtpSender, SmtpSession } from "./backend.ts";
 import { ConnectionSet } from "./connection-set.ts";
 import { assertEnvelopeId, assertOriginalRecipient, dsnOf } from "./dsn.ts";
 import { type SmtpLimits, smtpLimits } from "./limits.ts";
 import { guardMessage } from "./message-guard.ts";
+import { nobody, offerOauthbearer } from "./oauthbearer.ts";
 import { replyFor } from "./replies.ts";
 
 export interface SmtpListen {
@@ -32,6 +48,8 @@ export interface SmtpServerOptions<User, Recipient> {
   readonly contextFor?: (serverName: string) => SecureContext;
   /** Lets users sign in without TLS: only for a listener that can be reached from this machine alone. */
   readonly allowsPlainAuth?: boolean;
+  /** Who gives out access tokens for this server; without it no mechanism takes one. */
+  readonly bearer?: BearerOffer | null;
   /** Proxies whose PROXY protocol header is awaited and believed. */
   readonly trustedProxies?: readonly string[];
 }
@@ -55,6 +73,7 @@ export async function serveSmtp<User, Recipient>(
   assert(at.tls === "none" || options.tls !== undefined, "a listener with TLS has a certificate");
   const logger = options.logger.with({ component: "smtp", role: options.role });
   const connections = new ConnectionSet(options.clock, limits);
+  if (options.bearer) offerOauthbearer();
   const handlers = sessionHandlers(options, limits, connections, logger);
   const server = new SMTPServer({ ...serverOptions(options, at, limits), ...handlers });
   server.connections = connections;
@@ -108,7 +127,7 @@ function serverOptions<User, Recipient>(
     maxCommandLength: limits.commandBytesMax,
     maxAllowedUnauthenticatedCommands: limits.unauthenticatedCommandsMax,
     socketTimeout: limits.idleMsMax,
-    authMethods: ["PLAIN", "LOGIN"],
+    authMethods: ["PLAIN", "LOGIN", ...(options.bearer ? bearerMechanisms : [])],
     authOptional: isOpen,
     lmtp: options.role === "lmtp",
     allowInsecureAuth: options.allowsPlainAuth === true,
@@ -125,6 +144,11 @@ const answerBy =
   (contextFor: (serverName: string) => SecureContext): NonNullable<SMTPServerOptions["SNICallback"]> =>
   (name, done) =>
     done(null, contextFor(name));
+
+function loginOf({ method, username, password, accessToken }: SMTPServerAuthentication): SmtpLogin {
+  if (method !== "XOAUTH2") return { name: username ?? "", password: password ?? "", isToken: false };
+  return { name: username === nobody ? "" : (username ?? ""), password: accessToken ?? "", isToken: true };
+}
 
 interface Transaction<Recipient> {
   readonly sender: SmtpSender;
@@ -184,16 +208,22 @@ function sessionHandlers<User, Recipient>(
       callback();
     },
     onAuth(auth, session, callback) {
-      const { username, password } = auth;
+      const login = loginOf(auth);
       const work = async (): Promise<User> => {
-        if (!backend.authenticate || !username || !password)
+        if (!backend.authenticate || (!login.isToken && (login.name === "" || login.password === "")))
           throw new Failure("unauthenticated", "smtp.credentials", "user name or password is wrong");
-        return backend.authenticate(view(session), { name: username, password });
+        return backend.authenticate(view(session), login);
       };
       work().then(
         (user) => callback(null, { user }),
         (error) => {
           connections.noteAuthFailure(session.id);
+          const isRefused = error instanceof Failure && ["unauthenticated", "forbidden"].includes(error.kind);
+          if (login.isToken && options.bearer && isRefused) {
+            const status = error.kind === "forbidden" ? "insufficient_scope" : "invalid_token";
+            // 334 with the reason (RFC 7628 §3.2.2); smtp-server waits for what the client says to it, then answers 535.
+            return callback(null, { data: bearerRefusal(options.bearer, status) });
+          }
           callback(refusal(error, "auth", logger, session.id));
         },
       );

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { BearerOffer } from "@casaforte/kernel";
 import { MemoryLogger } from "@casaforte/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type SmtpLimits, type SmtpListener, type SmtpRole, serveSmtp } from "./index.ts";
@@ -25,10 +26,15 @@ beforeAll(async () => {
 });
 afterEach(async () => listener?.close(1));
 
-async function start(role: SmtpRole, limits: Partial<SmtpLimits> = {}, how: "none" | "starttls" | "implicit" = "none") {
-  const memory = memorySmtp({ passwords: { "ada@example.org": "secret" } });
+async function start(
+  role: SmtpRole,
+  limits: Partial<SmtpLimits> = {},
+  how: "none" | "starttls" | "implicit" = "none",
+  more: { bearer?: BearerOffer } = {},
+) {
+  const memory = memorySmtp({ passwords: { "ada@example.org": "secret" }, tokens: { tok: "ada@example.org" } });
   listener = await serveSmtp(
-    { role, backend: memory.backend, hostname: "mx.test", clock, logger, limits, tls },
+    { role, backend: memory.backend, hostname: "mx.test", clock, logger, limits, tls, ...more },
     { host: "127.0.0.1", port: 0, tls: how },
   );
   return { memory, port: listener.port };
@@ -308,5 +314,67 @@ describe("submission", () => {
     for (let index = 0; index < 3; index++)
       replies.push(await wire.say(`AUTH PLAIN ${plain("ada@example.org", "no")}`));
     expect(replies.map((reply) => reply.slice(0, 3))).toEqual(["535", "535", "421"]);
+  });
+
+  const bearer = { metadataUrl: "https://webmail.test/.well-known/oauth-authorization-server", scope: "smtp" };
+  const of = (text: string) => Buffer.from(text).toString("base64");
+  const encrypted = async (port: number) => {
+    const wire = new Wire(connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false }));
+    await wire.reply();
+    return { wire, ehlo: await wire.say("EHLO client.test") };
+  };
+
+  test("RFC 7628: an access token signs in by OAUTHBEARER and XOAUTH2, at once or after a continuation", async () => {
+    const { memory, port } = await start("submission", {}, "implicit", { bearer });
+    const responses = {
+      OAUTHBEARER: [of("n,a=ada@example.org,\x01auth=Bearer tok\x01\x01"), of("n,,\x01auth=Bearer tok\x01\x01")],
+      XOAUTH2: [of("user=ada@example.org\x01auth=Bearer tok\x01\x01")],
+    };
+    for (const [mechanism, texts] of Object.entries(responses))
+      for (const text of texts)
+        for (const isInitial of [true, false]) {
+          const { wire, ehlo } = await encrypted(port);
+          expect(ehlo).toMatch(/AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2/);
+          if (!isInitial) expect(await wire.say(`AUTH ${mechanism}`)).toMatch(/^334/);
+          expect(await wire.say(isInitial ? `AUTH ${mechanism} ${text}` : text)).toMatch(/^235/);
+          await wire.say("MAIL FROM:<ada@example.org>");
+          await wire.say("RCPT TO:<anybody@anywhere.test>");
+          await wire.say("DATA");
+          expect(await wire.say("Subject: s\r\n\r\nx\r\n.")).toMatch(/^250/);
+          expect(memory.messages.at(-1)?.user).toBe("ada@example.org");
+          wire.socket.destroy();
+        }
+  });
+
+  test("RFC 7628 §3.2.2: who shows a token that is not good is told where one is had, and three times is the end", async () => {
+    const { port } = await start("submission", {}, "implicit", { bearer });
+    const { wire } = await encrypted(port);
+    expect(await wire.say(`AUTH OAUTHBEARER ${of("n,a=bob@example.org")}`)).toMatch(/^501 5\.5\.2 /);
+    await wire.say("AUTH OAUTHBEARER");
+    expect(await wire.say("*")).toMatch(/^501 /);
+    const shown = [
+      `OAUTHBEARER ${of("n,a=bob@example.org,\x01auth=Bearer tok\x01\x01")}`,
+      `XOAUTH2 ${of("user=ada@example.org\x01auth=Bearer wrong\x01\x01")}`,
+      `OAUTHBEARER ${of("n,a=ada@example.org,\x01auth=\x01\x01")}`,
+    ];
+    const replies: string[] = [];
+    for (const each of shown) {
+      const told = await wire.say(`AUTH ${each}`);
+      expect(told).toMatch(/^334 /);
+      expect(JSON.parse(Buffer.from(told.slice(4), "base64").toString())).toEqual({
+        ...{ status: "invalid_token", scope: "smtp", "openid-configuration": bearer.metadataUrl },
+      });
+      replies.push(await wire.say("AQ=="));
+    }
+    expect(replies.map((reply) => reply.slice(0, 3))).toEqual(["535", "535", "421"]);
+    expect(JSON.stringify(logger.events)).not.toMatch(/Bearer|wrong/);
+  });
+
+  test("no token is taken where none is given out", async () => {
+    const { port } = await start("submission", {}, "implicit");
+    const { wire, ehlo } = await encrypted(port);
+    expect(ehlo).not.toMatch(/OAUTH/);
+    for (const mechanism of ["OAUTHBEARER", "XOAUTH2"])
+      expect(await wire.say(`AUTH ${mechanism} ${of("n,,\x01auth=Bearer tok\x01\x01")}`)).toMatch(/^504/);
   });
 });

@@ -1,16 +1,18 @@
-// RFC 9051 §6.2.2 AUTHENTICATE, RFC 4616 PLAIN, RFC 4959 SASL-IR
+// RFC 9051 §6.2.2 AUTHENTICATE, RFC 4616 PLAIN, RFC 7628 OAUTHBEARER (and XOAUTH2), RFC 4959 SASL-IR
+import { isBearerMechanism, parseBearerResponse } from "@casaforte/kernel";
 import type { Handler } from "../command.ts";
 import { needsTls, signIn } from "../sign-in.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { decodeUtf8 } from "../syntax/text.ts";
 
-/** SASL PLAIN, with or without an initial response. */
+/** SASL PLAIN or an access token, with or without an initial response. */
 export const authenticate: Handler = async (session, { cursor }) => {
   cursor.space();
   const mechanism = cursor.word("a mechanism");
   let response: string | null = null;
   if (cursor.take(" ") && !cursor.atEnd) response = cursor.rest().trimEnd();
-  if (mechanism !== "PLAIN") return "NO [CANNOT] Unknown mechanism";
+  const isBearer = isBearerMechanism(mechanism) && Boolean(session.options.bearer);
+  if (mechanism !== "PLAIN" && !isBearer) return "NO [CANNOT] Unknown mechanism";
   if (!session.mayLogin) return needsTls;
   if (response === null) {
     session.out.line("+ ");
@@ -19,6 +21,11 @@ export const authenticate: Handler = async (session, { cursor }) => {
     response = frame.text;
   }
   if (response === "*") return "BAD AUTHENTICATE cancelled";
+  if (isBearer) {
+    const login = parseBearerResponse(mechanism, response);
+    if (login === null) throw new SyntaxFailure("Malformed SASL response");
+    return signIn(session, { mechanism, user: login.user, password: login.token });
+  }
   return signIn(session, { mechanism: "PLAIN", ...decodePlain(response === "=" ? "" : response) });
 };
 

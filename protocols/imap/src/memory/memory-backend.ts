@@ -1,4 +1,4 @@
-import { type Clock, Failure, type Random } from "@casaforte/kernel";
+import { type Clock, Failure, isBearerMechanism, type Random } from "@casaforte/kernel";
 import type { AuthenticateRequest, ImapAccount, ImapBackend } from "../backend.ts";
 import { MemoryAccount } from "./memory-account.ts";
 import { MemoryMail } from "./memory-mail.ts";
@@ -7,7 +7,10 @@ import { MemoryMail } from "./memory-mail.ts";
 export class MemoryImapBackend implements ImapBackend {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #accounts = new Map<string, { password: string; needsAppPassword: boolean; mail: MemoryMail }>();
+  readonly #accounts = new Map<
+    string,
+    { password: string; token: string; needsAppPassword: boolean; mail: MemoryMail }
+  >();
 
   constructor(services: { clock: Clock; random: Random }) {
     this.#clock = services.clock;
@@ -17,16 +20,21 @@ export class MemoryImapBackend implements ImapBackend {
   addAccount(
     name: string,
     password: string,
-    options: { limitBytes?: number | null; needsAppPassword?: boolean } = {},
+    options: { limitBytes?: number | null; needsAppPassword?: boolean; token?: string } = {},
   ): MemoryMail {
-    const { limitBytes = null, needsAppPassword = false } = options;
+    const { limitBytes = null, needsAppPassword = false, token = "" } = options;
     const isNeighbour = (other: string) => this.#accounts.has(other);
     const mail = new MemoryMail({ name, clock: this.#clock, random: this.#random, limitBytes, isNeighbour });
-    this.#accounts.set(name, { password, needsAppPassword, mail });
+    this.#accounts.set(name, { password, token, needsAppPassword, mail });
     return mail;
   }
 
-  async authenticate({ user, password, authorizeAs }: AuthenticateRequest): Promise<ImapAccount> {
+  async authenticate({ mechanism, user, password, authorizeAs }: AuthenticateRequest): Promise<ImapAccount> {
+    if (isBearerMechanism(mechanism)) {
+      for (const [name, { token, mail }] of this.#accounts)
+        if (token !== "" && token === password && (user === "" || user === name)) return new MemoryAccount(mail);
+      throw new Failure("unauthenticated", "identity.bad_mail_token", "The token is not valid");
+    }
     const account = this.#accounts.get(user);
     if (!account || account.password !== password) {
       throw new Failure("unauthenticated", "identity.bad_credentials", "Wrong user name or password");

@@ -1,17 +1,25 @@
-import { Failure } from "@casaforte/kernel";
+import { Failure, isBearerMechanism } from "@casaforte/kernel";
 import type { AuthenticateRequest, ManageSieveBackend, ScriptName, ScriptStore } from "../backend.ts";
 
 /** Accounts with scripts, for tests. A script that contains `nonsense` cannot run. */
 export class MemoryManageSieveBackend implements ManageSieveBackend {
   readonly extensions = ["fileinto", "vacation"];
   readonly redirectsMax = 4;
-  readonly #accounts = new Map<string, { readonly password: string; readonly scripts: MemoryScripts }>();
+  readonly #accounts = new Map<
+    string,
+    { readonly password: string; readonly token: string; readonly scripts: MemoryScripts }
+  >();
 
-  addAccount(name: string, password: string): void {
-    this.#accounts.set(name, { password, scripts: new MemoryScripts(name) });
+  addAccount(name: string, password: string, token = ""): void {
+    this.#accounts.set(name, { password, token, scripts: new MemoryScripts(name) });
   }
 
-  async authenticate({ user, password, authorizeAs }: AuthenticateRequest): Promise<ScriptStore> {
+  async authenticate({ mechanism, user, password, authorizeAs }: AuthenticateRequest): Promise<ScriptStore> {
+    if (isBearerMechanism(mechanism)) {
+      for (const [name, { token, scripts }] of this.#accounts)
+        if (token !== "" && token === password && (user === "" || user === name)) return scripts;
+      throw new Failure("unauthenticated", "memory.token", "the token is not valid");
+    }
     const account = this.#accounts.get(user);
     if (account?.password !== password || authorizeAs !== undefined)
       throw new Failure("unauthenticated", "memory.credentials", "name or password is wrong");

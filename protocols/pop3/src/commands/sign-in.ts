@@ -1,5 +1,5 @@
-// RFC 1939 §7 USER and PASS, RFC 5034 AUTH, RFC 4616 PLAIN
-import { Failure } from "@casaforte/kernel";
+// RFC 1939 §7 USER and PASS, RFC 5034 AUTH, RFC 4616 PLAIN, RFC 7628 OAUTHBEARER (and XOAUTH2)
+import { bearerMechanisms, bearerRefusal, Failure, isBearerMechanism, parseBearerResponse } from "@casaforte/kernel";
 import type { AuthenticateRequest } from "../backend.ts";
 import { failureReply } from "../failure-reply.ts";
 import { SessionEnd } from "../line-channel.ts";
@@ -23,15 +23,19 @@ export const pass: Handler = (session, argument) => {
   return signIn(session, { mechanism: "USER", user: name, password: decode(argument) });
 };
 
-/** SASL PLAIN with or without an initial response; AUTH alone lists the mechanisms. */
+/** What AUTH takes here. */
+export const mechanisms = ({ bearer }: Session): readonly string[] => ["PLAIN", ...(bearer ? bearerMechanisms : [])];
+
+/** SASL PLAIN or an access token, with or without an initial response; AUTH alone lists the mechanisms. */
 export const auth: Handler = async (session, argument) => {
-  const [mechanism = "", initial, ...more] = argument.split(" ");
+  const [name = "", initial, ...more] = argument.split(" ");
+  const mechanism = name.toUpperCase();
   if (argument === "") {
     session.channel.send("+OK Mechanisms follow");
-    if (mayLogin(session)) session.channel.send("PLAIN");
+    if (mayLogin(session)) for (const each of mechanisms(session)) session.channel.send(each);
     return ".";
   }
-  if (mechanism.toUpperCase() !== "PLAIN" || more.length > 0) return "-ERR Unknown mechanism";
+  if (!mechanisms(session).includes(mechanism) || more.length > 0) return "-ERR Unknown mechanism";
   if (!mayLogin(session)) return needsTls;
   let response: string | null = initial ?? null;
   if (response === null) {
@@ -39,6 +43,11 @@ export const auth: Handler = async (session, argument) => {
     response = await session.channel.line();
   }
   if (response === null || response === "*") return "-ERR AUTH cancelled";
+  if (isBearerMechanism(mechanism)) {
+    const shown = parseBearerResponse(mechanism, response);
+    if (shown === null) return "-ERR Malformed SASL response";
+    return signIn(session, { mechanism, user: shown.user, password: shown.token });
+  }
   const plain = decodePlain(response);
   return plain ? signIn(session, { mechanism: "PLAIN", ...plain }) : "-ERR Malformed SASL response";
 };
@@ -62,11 +71,20 @@ async function signIn(session: Session, login: Login): Promise<string> {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     session.logger.info("pop3.login_refused", { mechanism: login.mechanism, code: error.code });
+    if (isBearerMechanism(login.mechanism)) await sayWhere(session, error);
     session.failedLogins++;
     if (session.failedLogins < limits.failedLogins) return failureReply(error);
     channel.send(failureReply(error));
     throw new SessionEnd("closed");
   }
+}
+
+/** RFC 7628 §3.2.2: a client whose token is refused is told where to get one, says something in its turn, and then is refused. */
+async function sayWhere({ bearer, channel }: Session, { kind }: Failure): Promise<void> {
+  if (bearer === null || (kind !== "unauthenticated" && kind !== "forbidden")) return;
+  const said = bearerRefusal(bearer, kind === "forbidden" ? "insufficient_scope" : "invalid_token");
+  channel.send(`+ ${Buffer.from(JSON.stringify(said)).toString("base64")}`);
+  await channel.line();
 }
 
 function signOut({ channel, logger, busy, connection, state }: Session): void {

@@ -1,4 +1,4 @@
-import { type Bytes, Failure } from "@casaforte/kernel";
+import { type Bytes, Failure, isBearerMechanism } from "@casaforte/kernel";
 import type { AuthenticateRequest, Maildrop, Pop3Backend } from "../backend.ts";
 
 interface MemoryMessage {
@@ -25,15 +25,20 @@ export class MemoryInbox {
 
 /** Accounts with one INBOX each, keeping every promise of the port. */
 export class MemoryPop3Backend implements Pop3Backend {
-  readonly #accounts = new Map<string, { password: string; inbox: MemoryInbox }>();
+  readonly #accounts = new Map<string, { password: string; token: string; inbox: MemoryInbox }>();
 
-  addAccount(name: string, password: string): MemoryInbox {
+  addAccount(name: string, password: string, token = ""): MemoryInbox {
     const inbox = new MemoryInbox();
-    this.#accounts.set(name, { password, inbox });
+    this.#accounts.set(name, { password, token, inbox });
     return inbox;
   }
 
-  async authenticate({ user, password }: AuthenticateRequest): Promise<Maildrop> {
+  async authenticate({ mechanism, user, password }: AuthenticateRequest): Promise<Maildrop> {
+    if (isBearerMechanism(mechanism)) {
+      for (const [name, { token, inbox }] of this.#accounts)
+        if (token !== "" && token === password && (user === "" || user === name)) return openMaildrop(name, inbox);
+      throw new Failure("unauthenticated", "identity.bad_mail_token", "The token is not valid");
+    }
     const account = this.#accounts.get(user);
     if (!account || account.password !== password) {
       throw new Failure("unauthenticated", "identity.bad_credentials", "Wrong user name or password");

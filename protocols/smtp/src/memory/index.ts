@@ -19,7 +19,11 @@ export interface MemorySmtp {
 
 /** A backend that keeps messages in memory; for tests. Takes recipients of the given domains and users of the given passwords. */
 export function memorySmtp(
-  options: { readonly domains?: readonly string[]; readonly passwords?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly domains?: readonly string[];
+    readonly passwords?: Readonly<Record<string, string>>;
+    readonly tokens?: Readonly<Record<string, string>>;
+  } = {},
 ): MemorySmtp {
   const messages: MemoryMessage[] = [];
   const domains = options.domains ?? ["example.org"];
@@ -27,6 +31,12 @@ export function memorySmtp(
     messages,
     backend: {
       async authenticate(_session, login) {
+        if (login.isToken) {
+          const name = options.tokens?.[login.password];
+          if (name === undefined || (login.name !== "" && login.name !== name))
+            throw new Failure("unauthenticated", "memory.token", "the token is not valid");
+          return { name };
+        }
         if (options.passwords?.[login.name] !== login.password)
           throw new Failure("unauthenticated", "memory.credentials", "user name or password is wrong");
         return { name: login.name };
