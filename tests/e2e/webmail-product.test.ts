@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { axeViolations, openBrowser, settled } from "../support/browser.ts";
 import { type Endpoints, Product } from "../support/product.ts";
 import { beginWalk } from "../support/walk.ts";
+import { connectProgram } from "./connect-program.test-support.ts";
 import { endFolderShare, guestOfOneFolder, guestOnPhone } from "./folder-guest.test-support.ts";
 
 let product: Product;
@@ -155,6 +156,10 @@ test("R53: a person makes an app password in webmail that lets a program in by J
   await revoke.waitFor({ state: "detached" });
   expect((await knock()).status).toBe(401);
 }, 60_000);
+
+test("R53: a mail program that registers itself is let in from the browser without a password, reads mail, and stops when its person disconnects it", async () => {
+  await connectProgram({ product, endpoints, browser, shoot });
+}, 90_000);
 
 test("R12: a guest of one folder deletes there for good and is told so; archive, junk and move are not offered", async () => {
   await guestOfOneFolder({ product, endpoints, browser, shoot });

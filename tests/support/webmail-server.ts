@@ -140,6 +140,7 @@ export async function startWebmailServer(): Promise<WebmailServer> {
   app.get("/api/auth/sessions", async () => ({ sessions: [] }));
   app.get("/api/auth/passkeys", async () => ({ passkeys: [] }));
   app.get("/api/auth/app-passwords", async () => ({ appPasswords: [] }));
+  app.get("/api/auth/programs", async () => ({ programs: [] }));
   app.post("/api/auth/totp", async () => ({
     secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     uri: "otpauth://totp/Casaforte:maria?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",

@@ -7,12 +7,14 @@ import { renewPush } from "./push/browser-push.ts";
 /** Apart, since whoever is signed in already needs none of it. */
 const SignIn = lazy(async () => ({ default: (await import("@casaforte/ui-kit/sign-in")).SignIn }));
 const MustEnrol = lazy(async () => ({ default: (await import("@casaforte/ui-kit/security")).MustEnrol }));
+const ConnectProgram = lazy(async () => ({ default: (await import("./settings/ConnectProgram.tsx")).ConnectProgram }));
 
 type Phase =
   | { readonly name: "opening" }
   | { readonly name: "signedOut" }
   | { readonly name: "mustEnrol"; readonly session: SessionReply }
   | { readonly name: "failed"; readonly error: unknown }
+  | { readonly name: "program"; readonly query: string; readonly login: string }
   | { readonly name: "mail"; readonly client: MailClient };
 
 /** A page that stays open visits anew so often: a subscription lives for a week without. */
@@ -27,6 +29,8 @@ export function App() {
       const session = await auth.session();
       if (session === null) return setPhase({ name: "signedOut" });
       if (session.mustEnrol) return setPhase({ name: "mustEnrol", session });
+      if (location.pathname === "/oauth/authorize")
+        return setPhase({ name: "program", query: location.search, login: session.login });
       const client = await MailClient.open();
       setPhase({ name: "mail", client });
     } catch (error) {
@@ -66,6 +70,12 @@ export function App() {
       );
     case "failed":
       return <ErrorState error={phase.error} onRetry={() => void open()} />;
+    case "program":
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <ConnectProgram query={phase.query} login={phase.login} />
+        </Suspense>
+      );
     case "mail":
       return (
         <MailScreen

@@ -121,6 +121,22 @@ export const it = {
   "compose.forwarded.to": "A",
   "compose.forwarded.cc": "Cc",
   "compose.forwarded.subject": "Oggetto",
+  "connect.title": "Collegare un programma di posta?",
+  "connect.asks": "«{name}» chiede di entrare nella casella {login}. Potrà:",
+  "connect.may.imap": "leggere, spostare ed eliminare tutta la posta, e cambiare i filtri",
+  "connect.may.pop3": "scaricare ed eliminare la posta in arrivo",
+  "connect.may.smtp": "inviare messaggi a tuo nome",
+  "connect.may.jmap": "leggere, spostare, eliminare e inviare messaggi",
+  "connect.unverified":
+    "Il nome lo dice il programma stesso: nessuno l’ha verificato. La risposta va a un programma su questo dispositivo ({place}). Se non hai appena aggiunto tu l’account in un programma di posta, non collegarlo.",
+  "connect.until":
+    "Vale finché non lo scolleghi, nelle impostazioni alla voce Sicurezza. Il programma non vede la tua password.",
+  "connect.allow": "Collega il programma",
+  "connect.refuse": "Non collegarlo",
+  "connect.back": "Torna al programma",
+  "connect.done": "«{name}» è autorizzato. Se non si apre da solo, torna al programma.",
+  "connect.wrong":
+    "«{name}» ha chiesto qualcosa che qui non si dà ({error}). Aggiornalo, oppure usa una password per app.",
   "settings.title": "Impostazioni",
   "settings.look": "Aspetto e lingua",
   "settings.reading": "Lettura",

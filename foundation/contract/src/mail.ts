@@ -38,6 +38,8 @@ export const mailAccessSchema = z.object({
   /** An authenticator or a passkey is asked for in the webmail. */
   hasSecondFactor: z.boolean(),
   appPasswords: z.number().int(),
+  /** Mail programs that the person let in without a password. */
+  connectedPrograms: z.number().int(),
 });
 export type MailAccessReply = z.infer<typeof mailAccessSchema>;
 

@@ -5,7 +5,9 @@ import type { Identity } from "./create-identity.ts";
 import { registerAccountRoutes } from "./http-account.ts";
 import { registerApiTokenRoutes, registerOperatorTokenRoutes } from "./http-api-tokens.ts";
 import { registerAppPasswordRoutes } from "./http-app-passwords.ts";
+import { registerOauthRoutes } from "./http-oauth.ts";
 import { registerPeopleRoutes } from "./http-people.ts";
+import { registerProgramRoutes } from "./http-programs.ts";
 import { registerRecoveryAddressRoutes } from "./http-recovery-address.ts";
 import { registerSignInRoutes } from "./http-sign-in.ts";
 import type { SignUpRules } from "./http-sign-up.ts";
@@ -34,6 +36,8 @@ export function registerIdentityRoutes(
   registerAccountRoutes(app, identity, who, realm);
   if (realm === "mail") {
     registerAppPasswordRoutes(app, identity, who);
+    registerProgramRoutes(app, identity, who);
+    registerOauthRoutes(app, identity);
     registerRecoveryAddressRoutes(app, identity, who);
   } else registerPeopleRoutes(app, identity, who);
   if (tokens !== undefined)

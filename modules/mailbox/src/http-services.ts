@@ -13,6 +13,7 @@ export interface MailAccess {
   readonly hasPassword: boolean;
   readonly hasSecondFactor: boolean;
   readonly appPasswords: number;
+  readonly connectedPrograms: number;
 }
 
 /**

@@ -51,7 +51,10 @@ beforeAll(async () => {
         ),
       access: async (_tx, ids) =>
         new Map(
-          ids.map((id) => [id, { lastAt: new Date(0), hasPassword: true, hasSecondFactor: true, appPasswords: 2 }]),
+          ids.map((id) => [
+            id,
+            { lastAt: new Date(0), hasPassword: true, hasSecondFactor: true, appPasswords: 2, connectedPrograms: 1 },
+          ]),
         ),
       async created(_tx, _actor, { account, passwordHash }) {
         if (account.address.endsWith("@elsewhere.example")) throw new Failure("not_found", "domains.missing", "none");
@@ -117,7 +120,13 @@ test("an account's life: opened, changed, closed, called back, removed", async (
   const url = `/api/mail-accounts/${made.body["id"]}`;
   const changed = await call("PATCH", url, { quotaBytes: null, protocols: { pop3: false } });
   expect(changed.body).toMatchObject({ quotaBytes: null, protocols: { pop3: false, imap: true } });
-  const access = { lastAt: new Date(0).toISOString(), hasPassword: true, hasSecondFactor: true, appPasswords: 2 };
+  const access = {
+    lastAt: new Date(0).toISOString(),
+    hasPassword: true,
+    hasSecondFactor: true,
+    appPasswords: 2,
+    connectedPrograms: 1,
+  };
   expect((await call("GET", url)).body).toMatchObject({ access });
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({
     total: 1,

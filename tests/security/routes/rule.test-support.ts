@@ -37,6 +37,8 @@ export interface RouteRule {
   readonly stream?: true;
   /** Takes bytes of any type, not JSON. */
   readonly bytes?: true;
+  /** Speaks to programs as an RFC says: takes a form, and passes over fields that it does not know. */
+  readonly isForPrograms?: true;
   /** Says the same to everybody, session or not, and may be kept by caches. */
   readonly isPublic?: true;
 }

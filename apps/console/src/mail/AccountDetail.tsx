@@ -149,6 +149,9 @@ function Access({ account: { access, protocols } }: { readonly account: ListedMa
         {access === null ? "–" : t(access.hasSecondFactor ? "accounts.secondFactorOn" : "accounts.secondFactorOff")}
       </Fact>
       <Fact label={t("accounts.appPasswords")}>{access === null ? "–" : format.number(access.appPasswords)}</Fact>
+      <Fact label={t("accounts.connectedPrograms")}>
+        {access === null ? "–" : format.number(access.connectedPrograms)}
+      </Fact>
       <Fact label={t("accounts.doors")}>
         {open.length === 0 ? t("accounts.noDoors") : open.map((door) => t(`accounts.door.${door}`)).join(", ")}
       </Fact>

@@ -69,6 +69,7 @@ export const accounts = {
   "accounts.secondFactorOn": "Turned on by the person",
   "accounts.secondFactorOff": "Off: the person turns it on in the webmail, under Settings, Security",
   "accounts.appPasswords": "App passwords",
+  "accounts.connectedPrograms": "Connected programs",
   "accounts.ways": "Addresses that lead here",
   "accounts.noWays": "Only its own.",
   "accounts.copyTo": "copy to {to}",

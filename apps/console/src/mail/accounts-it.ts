@@ -68,6 +68,7 @@ export const accounts = {
   "accounts.secondFactorOn": "Attivata dalla persona",
   "accounts.secondFactorOff": "Non attivata: la persona la attiva nella webmail, in Impostazioni, Sicurezza",
   "accounts.appPasswords": "Password per programmi",
+  "accounts.connectedPrograms": "Programmi collegati",
   "accounts.ways": "Indirizzi che portano qui",
   "accounts.noWays": "Solo il suo.",
   "accounts.copyTo": "copia a {to}",

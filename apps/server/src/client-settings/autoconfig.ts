@@ -1,7 +1,7 @@
 import { type ClientSettings, type MailServer, xml } from "./servers.ts";
 
 /** Thunderbird's file, `config-v1.1.xml` of its autoconfiguration; K-9, Evolution and others read it too. */
-export function autoconfigXml({ provider, domain, servers, jmapUrl }: ClientSettings): string {
+export function autoconfigXml({ provider, domain, servers, jmapUrl, takesTokens }: ClientSettings): string {
   const entry = ({ protocol, host, port, tls }: MailServer): string => {
     const name = protocol === "smtp" ? "outgoingServer" : "incomingServer";
     return [
@@ -11,6 +11,8 @@ export function autoconfigXml({ provider, domain, servers, jmapUrl }: ClientSett
       `      <socketType>${tls === "implicit" ? "SSL" : "STARTTLS"}</socketType>`,
       "      <username>%EMAILADDRESS%</username>",
       "      <authentication>password-cleartext</authentication>",
+      // After the password: a program takes the first that it knows, and few can register themselves.
+      ...(takesTokens ? ["      <authentication>OAuth2</authentication>"] : []),
       `    </${name}>`,
     ].join("\n");
   };

@@ -29,6 +29,12 @@ test("R94: Thunderbird's file names servers and login; what is put into it canno
   expect(file).toContain("<username>%EMAILADDRESS%</username>");
   expect(file).not.toMatch(/<script|Casa & |"Co"/);
   expect(file).not.toContain("jmap");
+  expect(file).not.toContain("OAuth2");
+  const http = { webmail: { host: "0.0.0.0", port: 1, publicUrl: "https://webmail.example.net/" } };
+  const withTokens = autoconfigXml(
+    settingsOf({ ...(config as object), http } as never, (name) => ports[name] ?? null, "x"),
+  );
+  expect(withTokens.match(/password-cleartext<\/authentication>\s*<authentication>OAuth2</g)).toHaveLength(5);
 });
 
 test("R94: programs that speak JMAP find it in the same file, after what every program knows", () => {

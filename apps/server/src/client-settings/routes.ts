@@ -3,7 +3,7 @@ import type { Config } from "@casaforte/platform/config";
 import type { Face } from "@casaforte/platform/http";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { jmapSession } from "../own-names.ts";
+import { jmapSession, publicUrl } from "../own-names.ts";
 import { appleProfile } from "./apple-profile.ts";
 import { autoconfigXml } from "./autoconfig.ts";
 import { autodiscoverXml, requestedAddress } from "./autodiscover.ts";
@@ -31,7 +31,13 @@ export function settingsOf(
     const port = mail.tls === undefined ? null : openPort(listener);
     return port === null ? [] : [{ protocol, host: provider.hostname, port, tls }];
   });
-  return { provider: provider.name, domain, servers, jmapUrl: jmapSession(config) };
+  return {
+    provider: provider.name,
+    domain,
+    servers,
+    jmapUrl: jmapSession(config),
+    takesTokens: publicUrl(config, "webmail") !== "",
+  };
 }
 
 export interface ClientSettingsOptions {

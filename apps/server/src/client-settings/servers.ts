@@ -16,6 +16,8 @@ export interface ClientSettings {
   readonly servers: readonly MailServer[];
   /** Where JMAP is for programs that speak it; null where it is not offered. */
   readonly jmapUrl: string | null;
+  /** Whether programs may come in with an access token (OAuth 2) beside a password. */
+  readonly takesTokens: boolean;
 }
 
 /** Text inside XML, whatever it holds. */

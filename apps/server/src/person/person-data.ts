@@ -62,6 +62,7 @@ export async function personData(identity: Identity, session: Session, nowMs: nu
   const passkeys = await identity.listPasskeys(session);
   const isMailbox = session.realm === "mail";
   const appPasswords = isMailbox ? await identity.listAppPasswords(session) : [];
+  const programs = isMailbox ? await identity.listPrograms(session) : [];
   const recoveryAddress = isMailbox ? await identity.readRecoveryAddress(session) : null;
   const notes =
     session.realm === "operator"
@@ -100,6 +101,9 @@ export async function personData(identity: Identity, session: Session, nowMs: nu
           : [],
         passkeys: passkeys.map(({ name, createdAt, lastUsedAt }) => ({ name, createdAt, lastUsedAt })),
         appPasswords: appPasswords.map(({ name, createdAt, lastUsedAt }) => ({ name, createdAt, lastUsedAt })),
+        connectedPrograms: programs.map(({ name, protocols, connectedAt, lastUsedAt, lastUsedIp }) => ({
+          ...{ name, protocols: protocols.join(" "), connectedAt, lastUsedAt, lastUsedIp },
+        })),
         sessions: sessions.map(({ createdAt, lastSeenAt, expiresAt, ip, userAgent }) => ({
           ...{ createdAt, lastSeenAt, expiresAt, ip, userAgent },
         })),

@@ -130,6 +130,13 @@ export const en = {
   "security.apps.revoke": "Delete the password {name}",
   "security.apps.lastUsed": "Last used {when}",
   "security.apps.neverUsed": "Never used",
+  "security.programs.title": "Connected programs",
+  "security.programs.explain":
+    "Mail programs that you let in from the browser, without a password. What you disconnect stops at once.",
+  "security.programs.none": "No connected programs.",
+  "security.programs.end": "Disconnect",
+  "security.programs.endNamed": "Disconnect {name}",
+  "security.programs.since": "Connected {date}",
   "security.sessions.title": "Open sessions",
   "security.sessions.this": "This session",
   "security.sessions.end": "End the session",

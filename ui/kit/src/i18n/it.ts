@@ -130,6 +130,13 @@ export const it = {
   "security.apps.revoke": "Elimina la password {name}",
   "security.apps.lastUsed": "Ultimo uso {when}",
   "security.apps.neverUsed": "Mai usata",
+  "security.programs.title": "Programmi collegati",
+  "security.programs.explain":
+    "Programmi di posta che hai fatto entrare dal browser, senza password. Quello che scolleghi si ferma subito.",
+  "security.programs.none": "Nessun programma collegato.",
+  "security.programs.end": "Scollega",
+  "security.programs.endNamed": "Scollega {name}",
+  "security.programs.since": "Collegato {date}",
   "security.sessions.title": "Sessioni aperte",
   "security.sessions.this": "Questa sessione",
   "security.sessions.end": "Chiudi la sessione",

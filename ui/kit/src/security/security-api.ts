@@ -8,6 +8,7 @@ import type {
   sessionsReplySchema,
   totpReplySchema,
 } from "@casaforte/contract/auth";
+import type { askedProgramReplySchema, programsReplySchema } from "@casaforte/contract/programs";
 import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
 import type { z } from "zod";
 import { callApi } from "../http.ts";
@@ -17,6 +18,8 @@ export type TotpStart = z.infer<typeof totpReplySchema>;
 export type Passkeys = z.infer<typeof passkeysReplySchema>["passkeys"];
 export type AppPasswords = z.infer<typeof appPasswordsReplySchema>;
 export type OpenSessions = z.infer<typeof sessionsReplySchema>["sessions"];
+export type Programs = z.infer<typeof programsReplySchema>["programs"];
+export type AskedProgram = z.infer<typeof askedProgramReplySchema>;
 export type MailProtocol = AppPasswords["offered"][number];
 
 type RegistrationOptions = Parameters<typeof startRegistration>[0]["optionsJSON"];
@@ -60,6 +63,13 @@ export const security = {
       body: { name, protocols, expiresAt: null },
     }),
   revokeAppPassword: (id: string) => remove(`/api/auth/app-passwords/${id}`),
+
+  programs: async () => (await callApi<{ programs: Programs }>("/api/auth/programs")).programs,
+  disconnectProgram: (id: string) => remove(`/api/auth/programs/${id}`),
+  /** `query` as the program wrote it into the address. */
+  askedProgram: (query: string) => callApi<AskedProgram>(`/api/auth/program-request${query}`),
+  allowProgram: (query: string) =>
+    callApi<{ goTo: string }>("/api/auth/program-request", { body: Object.fromEntries(new URLSearchParams(query)) }),
 
   /** Where a copy of everything about this person is downloaded (R80). */
   dataUrl: (format: "json" | "csv") => `/api/auth/data?format=${format}`,

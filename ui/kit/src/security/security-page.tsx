@@ -8,6 +8,7 @@ import { LoginSection } from "./login-section.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { PersonSection } from "./person-section.tsx";
+import { ProgramSection } from "./program-section.tsx";
 import { RecoveryAddressSection } from "./recovery-address-section.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import { security } from "./security-api.ts";
@@ -80,6 +81,8 @@ export function SecurityPage({ withAppPasswords = false, onUnrestricted }: Secur
         {withAppPasswords ? (
           <>
             <AppPasswordSection run={run} />
+            <Divider />
+            <ProgramSection run={run} />
             <Divider />
           </>
         ) : null}
