@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, looks, openPage } from "../support/browser.ts";
 import { Product } from "../support/product.ts";
@@ -258,6 +259,26 @@ test("the operator reads a customer's file and invites another owner", async () 
   await operator.getByRole("button", { name: "File opened by an operator" }).first().waitFor();
 });
 
+/** Opens a link of an app, in the app that stands where that leads to its page. */
+async function openLink(page: Page, app: string, link: string): Promise<void> {
+  const [path = "", fragment] = link.split("#");
+  if (fragment !== undefined && page.url().startsWith(`${app}/`)) {
+    const before = await page.locator("main h1").elementHandle();
+    await page.evaluate(
+      ([to, hash]) => {
+        history.replaceState(null, "", to);
+        location.hash = hash;
+      },
+      [path, fragment] as const,
+    );
+    await before?.waitForElementState("hidden");
+  } else {
+    await page.goto("about:blank");
+    await page.goto(`${app}${link}`);
+  }
+  await page.locator("main h1").waitFor();
+}
+
 describe("the pages of links", () => {
   let invitation: string;
   beforeAll(async () => {
@@ -267,25 +288,25 @@ describe("the pages of links", () => {
   test.each(looks)("are readable and accessible in $language, $scheme", async (each) => {
     const { language, scheme } = each;
     const { page, context, troubles } = await openPage(browser, each);
-    const at = (name: string) => `link-${name}-${language}-${scheme}`;
+    const nameOf = (name: string) => `link-${name}-${language}-${scheme}`;
     await page.goto(invitation);
     await page.locator('input[autocomplete="new-password"]').waitFor();
-    await look(page, at("invitation"), troubles);
+    await look(page, nameOf("invitation"), troubles);
     const nobody = "A".repeat(43);
-    for (const [name, url] of [
-      ["forgotten", `${endpoints.console}/forgot-password`],
-      ["reset", `${endpoints.console}/reset-password#${nobody}`],
-      ["address", `${endpoints.console}/confirm-address#${nobody}`],
-      ["recovery", `${endpoints.webmail}/confirm-recovery#${nobody}`],
-      ["dead", `${endpoints.console}/accept-invitation#${nobody}`],
-      ["cut-short", `${endpoints.console}/reset-password`],
-      ["mailbox", `${endpoints.webmail}/forgot-password`],
-      ["setup", `${endpoints.operator}/setup#${nobody}`],
+    const { console: customers, webmail, operator: staff } = endpoints;
+    for (const [name, app, link] of [
+      // A second link in the same tab, as its fragment alone changes, is shown without loading the app again.
+      ["reset", customers, `/reset-password#${nobody}`],
+      ["address", customers, `/confirm-address#${nobody}`],
+      ["dead", customers, `/accept-invitation#${nobody}`],
+      ["forgotten", customers, "/forgot-password"],
+      ["cut-short", customers, "/reset-password"],
+      ["recovery", webmail, `/confirm-recovery#${nobody}`],
+      ["mailbox", webmail, "/forgot-password"],
+      ["setup", staff, `/setup#${nobody}`],
     ] as const) {
-      await page.goto("about:blank");
-      await page.goto(url);
-      await page.locator("main h1").waitFor();
-      await look(page, at(name), troubles);
+      await openLink(page, app, link);
+      await look(page, nameOf(name), troubles);
     }
     await context.close();
   });
