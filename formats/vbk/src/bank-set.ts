@@ -7,14 +7,18 @@ export const bankHeader = { mode: 0x02, free: 0x04, keySetId: 0xc04, encryptedSi
 
 export interface BankEncryption {
   readonly keySetId: Uint8Array;
-  readonly encrypt: (pages: Uint8Array) => Uint8Array;
+  /** Over the first `pagesBytes` bytes of `room`, which has place for 16 more. Returns the ciphertext's length. */
+  readonly encrypt: (room: Uint8Array, pagesBytes: number) => number;
   /** The ciphertext ends with the used pages instead of covering the free ones, too. */
   readonly leaveOutFree: boolean;
 }
 
-/** A bank being filled: pages are handed out in order; the buffer grows by doubling. */
+/** What stands around the pages: a header page and a tail page. */
+const framePages = 2;
+
+/** A bank being filled, with its frame: pages are handed out in order; the buffer grows by doubling. */
 class GrowingBank {
-  #pages = new Uint8Array(limits.bankPagesMin * pageBytes);
+  #stored = new Uint8Array((limits.bankPagesMin + framePages) * pageBytes);
   #used = 0;
   readonly mode: number;
 
@@ -28,20 +32,22 @@ class GrowingBank {
 
   allocate(): number {
     const page = this.#used++;
-    if (this.#used * pageBytes > this.#pages.length) {
-      const larger = new Uint8Array(Math.min(this.#pages.length * 2, limits.bankPagesMax * pageBytes));
-      larger.set(this.#pages);
-      this.#pages = larger;
+    const room = this.#stored.length / pageBytes - framePages;
+    if (this.#used > room) {
+      const larger = new Uint8Array((Math.min(room * 2, limits.bankPagesMax) + framePages) * pageBytes);
+      larger.set(this.#stored);
+      this.#stored = larger;
     }
     return page;
   }
 
   page(index: number): Uint8Array {
-    return this.#pages.subarray(index * pageBytes, (index + 1) * pageBytes);
+    return this.#stored.subarray((index + 1) * pageBytes, (index + 2) * pageBytes);
   }
 
+  /** With its frame, empty as yet. */
   finished(): Uint8Array {
-    return this.#pages.subarray(0, Math.max(this.#used, limits.bankPagesMin) * pageBytes);
+    return this.#stored.subarray(0, (Math.max(this.#used, limits.bankPagesMin) + framePages) * pageBytes);
   }
 }
 
@@ -76,24 +82,23 @@ export class BankSet {
     return this.#bank(Math.floor(id / 0x1_0000_0000)).page(id % 0x1_0000_0000);
   }
 
-  /** A bank as stored: header page, pages (encrypted if a function is given), tail page. FORMAT.md §4. */
+  /**
+   * A bank as stored: header page, pages (encrypted if a function is given), tail page. FORMAT.md §4. Made of the bank
+   * itself, once: a large file's metadata is not in memory twice.
+   */
   encode(bank: number, encryption?: BankEncryption): Uint8Array {
     const { mode, used } = this.#bank(bank);
-    const pages = this.#bank(bank).finished();
-    const stored = new Uint8Array(pages.length + 2 * pageBytes);
+    const stored = this.#bank(bank).finished();
     const view = viewOf(stored);
-    const pageCount = pages.length / pageBytes;
+    const pageCount = stored.length / pageBytes - framePages;
+    assert(view.getUint16(0, true) === 0, "a bank is encoded once");
     view.setUint16(0, pageCount, true);
     stored[bankHeader.mode] = mode;
     stored.fill(1, bankHeader.free + used, bankHeader.free + pageCount);
-    if (encryption === undefined) {
-      stored.set(pages, pageBytes);
-      return stored;
-    }
-    const ciphertext = encryption.encrypt(encryption.leaveOutFree ? pages.subarray(0, used * pageBytes) : pages);
+    if (encryption === undefined) return stored;
+    const pagesBytes = (encryption.leaveOutFree ? used : pageCount) * pageBytes;
     stored.set(encryption.keySetId, bankHeader.keySetId);
-    view.setUint32(bankHeader.encryptedSize, ciphertext.length, true);
-    stored.set(ciphertext, pageBytes);
+    view.setUint32(bankHeader.encryptedSize, encryption.encrypt(stored.subarray(pageBytes), pagesBytes), true);
     return stored;
   }
 

@@ -7,11 +7,20 @@ import type { BlockReceipt } from "./types.ts";
 const receiptBytes = digestBytes + keySetIdBytes + hashBytes + hashBytes;
 /** Numbers of one receipt: offset in pages, allocated pages, stored size, source size, compression, usage. */
 const numbersPerBlock = 6;
+/** Blocks in one piece of the columns. */
+const pieceBlocks = 4096;
 
-/** The stored blocks of a file under construction, in columns: a 4 TiB image has four million of them. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly numbers: Uint32Array;
+}
+
+/**
+ * The stored blocks of a file under construction, in columns: a 4 TiB image has four million of them. In pieces, so that
+ * nothing is copied as it grows and no more room is taken than is filled: 120 bytes a block.
+ */
 export class BlockTable {
-  #bytes = new Uint8Array(64 * receiptBytes);
-  #numbers = new Uint32Array(64 * numbersPerBlock);
+  readonly #pieces: Piece[] = [];
   #count = 0;
 
   get count(): number {
@@ -20,22 +29,23 @@ export class BlockTable {
 
   add(receipt: BlockReceipt, offset: number): number {
     assert(this.#count < limits.blocksMax, "a file holds at most 4 Mi blocks");
-    if ((this.#count + 1) * receiptBytes > this.#bytes.length) this.#grow();
-    const at = this.#count * receiptBytes;
-    this.#bytes.set(receipt.digest, at);
-    this.#bytes.set(receipt.keySetId, at + 16);
-    this.#bytes.set(receipt.hmac, at + 32);
-    this.#bytes.set(receipt.sha256, at + 64);
-    this.#numbers.set(
+    const { bytes, numbers } = this.#pieceFor(this.#count);
+    const row = this.#count % pieceBlocks;
+    const at = row * receiptBytes;
+    bytes.set(receipt.digest, at);
+    bytes.set(receipt.keySetId, at + 16);
+    bytes.set(receipt.hmac, at + 32);
+    bytes.set(receipt.sha256, at + 64);
+    numbers.set(
       [offset / 4096, receipt.allocatedSize / 4096, receipt.storedSize, receipt.sourceSize, receipt.compression, 0],
-      this.#count * numbersPerBlock,
+      row * numbersPerBlock,
     );
     return this.#count++;
   }
 
   use(storeIndex: number): void {
-    const at = storeIndex * numbersPerBlock + 5;
-    this.#numbers[at] = this.#number(storeIndex, 5) + 1;
+    const usage = this.#number(storeIndex, 5) + 1;
+    this.#pieceFor(storeIndex).numbers[(storeIndex % pieceBlocks) * numbersPerBlock + 5] = usage;
   }
 
   offset = (storeIndex: number): number => this.#number(storeIndex, 0) * 4096;
@@ -51,21 +61,26 @@ export class BlockTable {
 
   #number(storeIndex: number, column: number): number {
     assert(storeIndex >= 0 && storeIndex < this.#count, "the block was stored");
-    return this.#numbers[storeIndex * numbersPerBlock + column] ?? 0;
+    return this.#pieceFor(storeIndex).numbers[(storeIndex % pieceBlocks) * numbersPerBlock + column] ?? 0;
   }
 
   #slice(storeIndex: number, at: number, length: number): Uint8Array {
     assert(storeIndex >= 0 && storeIndex < this.#count, "the block was stored");
-    const start = storeIndex * receiptBytes + at;
-    return this.#bytes.subarray(start, start + length);
+    const start = (storeIndex % pieceBlocks) * receiptBytes + at;
+    return this.#pieceFor(storeIndex).bytes.subarray(start, start + length);
   }
 
-  #grow(): void {
-    const bytes = new Uint8Array(this.#bytes.length * 2);
-    bytes.set(this.#bytes);
-    const numbers = new Uint32Array(this.#numbers.length * 2);
-    numbers.set(this.#numbers);
-    this.#bytes = bytes;
-    this.#numbers = numbers;
+  /** Makes the next piece when its first block comes. */
+  #pieceFor(storeIndex: number): Piece {
+    const index = Math.floor(storeIndex / pieceBlocks);
+    let piece = this.#pieces[index];
+    if (piece === undefined) {
+      piece = {
+        bytes: new Uint8Array(pieceBlocks * receiptBytes),
+        numbers: new Uint32Array(pieceBlocks * numbersPerBlock),
+      };
+      this.#pieces.push(piece);
+    }
+    return piece;
   }
 }

@@ -94,7 +94,8 @@ function encodeBanks({
       continue;
     }
     const { metaKeySetId: keySetId } = sealer;
-    stored.push(banks.encode(bank, { keySetId, encrypt: (pages) => sealer.encryptPages(pages), leaveOutFree }));
+    const encrypt = (room: Uint8Array, pagesBytes: number) => sealer.encryptPages(room, pagesBytes);
+    stored.push(banks.encode(bank, { keySetId, encrypt, leaveOutFree }));
   }
   return stored;
 }

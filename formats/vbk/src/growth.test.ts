@@ -39,6 +39,23 @@ test("a vector of 150,000 entries (beyond 2,040 pages) is read back entry by ent
   }
 });
 
+test("a bank is stored as it was filled, in no second memory, and once", () => {
+  const encryption = {
+    keySetId: new Uint8Array(16),
+    leaveOutFree: true,
+    encrypt: (_: Uint8Array, length: number) => length,
+  };
+  for (const how of [undefined, encryption]) {
+    const banks = new BankSet();
+    const id = banks.allocate();
+    const page = banks.page(id).fill(7);
+    const stored = banks.encode(bankOf(id), how);
+    expect(stored.buffer).toBe(page.buffer);
+    expect(stored.subarray(pageBytes, 2 * pageBytes)).toEqual(new Uint8Array(pageBytes).fill(7));
+    expect(() => banks.encode(bankOf(id), how)).toThrow("encoded once");
+  }
+});
+
 test("page ids keep bank and page apart, and all ones is none", () => {
   const id = pageId(0x7eff, 0x3ff);
   expect([bankOf(id), pageOf(id)]).toEqual([0x7eff, 0x3ff]);

@@ -127,8 +127,8 @@ export interface KeySetWrap {
 export interface MetadataSealer {
   readonly metaKeySetId: Uint8Array;
   readonly keySets: readonly KeySetRecord[];
-  /** AES-256-CBC with padding: 16 bytes longer than `pages`. */
-  encryptPages(pages: Uint8Array): Uint8Array;
+  /** AES-256-CBC with padding over the first `pagesBytes` bytes of `room`: 16 bytes longer, which is returned. */
+  encryptPages(room: Uint8Array, pagesBytes: number): number;
   /** 32 bytes over the file, the bank's number and its bytes as stored. */
   bankTag(bank: number, stored: Uint8Array): Uint8Array;
   /** 32 bytes: the file root. */

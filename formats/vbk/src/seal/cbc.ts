@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { assert } from "@casaforte/kernel";
 import { type NativeCbc, nativeCbc } from "./native-cbc.ts";
 
 /** Pieces a cipher is fed: its results then come from the heap's reuse and not from fresh pages of the system. */
@@ -55,6 +56,13 @@ export function encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): 
   const ciphertext = new Uint8Array(cbcBytes(plain.length));
   feedCipher(createCipheriv("aes-256-cbc", key, iv), [plain], ciphertext);
   return ciphertext;
+}
+
+/** Writes the ciphertext of the first `plainBytes` bytes of `room` over them and on. Returns its length. */
+export function encryptCbcInPlace(key: Uint8Array, iv: Uint8Array, room: Uint8Array, plainBytes: number): number {
+  assert(room.length >= cbcBytes(plainBytes), "the padding has room");
+  // A piece is read before its ciphertext, as long as it, is written over it.
+  return feedCipher(createCipheriv("aes-256-cbc", key, iv), [room.subarray(0, plainBytes)], room);
 }
 
 /** As `encryptCbcInto`, the other way. @throws Error when the padding is wrong. */

@@ -3,7 +3,7 @@ import { idBytes } from "../ids.ts";
 import { keySetIdBytes } from "../layout.ts";
 import { limits } from "../limits.ts";
 import type { KeySetRecord, MetadataSealer } from "../types.ts";
-import { decryptCbc, encryptCbc, hmacSha256 } from "./cbc.ts";
+import { decryptCbc, encryptCbc, encryptCbcInPlace, hmacSha256 } from "./cbc.ts";
 import { keyBytes, labels, materialBytes } from "./labels.ts";
 import { bankMacInput } from "./mac-inputs.ts";
 import { hkdf } from "./node-crypto.ts";
@@ -63,8 +63,8 @@ export class FileKeys implements MetadataSealer {
     assert(this.keySets.length <= limits.keySetsMax, "the crypto store has room for the key sets");
   }
 
-  encryptPages(pages: Uint8Array): Uint8Array {
-    return encryptCbc(this.#meta.subarray(0, keyBytes), this.#meta.subarray(keyBytes), pages);
+  encryptPages(room: Uint8Array, pagesBytes: number): number {
+    return encryptCbcInPlace(this.#meta.subarray(0, keyBytes), this.#meta.subarray(keyBytes), room, pagesBytes);
   }
 
   bankTag(bank: number, stored: Uint8Array): Uint8Array {
