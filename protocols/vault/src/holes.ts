@@ -70,11 +70,15 @@ export function piecesOf(offset: number, bodyBytes: number, holes: readonly Part
   return pieces;
 }
 
-/** What must travel of bytes: runs of whole zero pages become holes, at most `holesMax`, and none at the beginning. */
-export function withoutZeros(
+/**
+ * What must travel of bytes: runs of whole zero pages become holes, at most `holesMax`, and none at the beginning. The
+ * body lies at the beginning of `room`, if there is one, as long as the bytes.
+ */
+export function withoutZeros<Memory extends ArrayBufferLike = ArrayBuffer>(
   bytes: Uint8Array,
   holesMax: number,
-): { readonly body: Uint8Array<ArrayBuffer>; readonly holes: readonly PartHole[] } {
+  room?: Uint8Array<Memory>,
+): { readonly body: Uint8Array<Memory | ArrayBuffer>; readonly holes: readonly PartHole[] } {
   const holes: PartHole[] = [];
   let start = -1;
   for (let at = pageBytes; at <= bytes.length && holes.length < holesMax; at += pageBytes) {
@@ -84,7 +88,8 @@ export function withoutZeros(
     if (at - start >= holeBytesMin) holes.push({ at: start, length: at - start });
     start = -1;
   }
-  const body = new Uint8Array(bytes.length - holeBytes(holes));
+  const bodyBytes = bytes.length - holeBytes(holes);
+  const body = room === undefined ? new Uint8Array(bodyBytes) : room.subarray(0, bodyBytes);
   for (const { offset, length, from } of piecesOf(0, body.length, holes))
     if (from !== null) body.set(bytes.subarray(offset, offset + length), from);
   return { body, holes };

@@ -90,6 +90,6 @@ async function match(
 
 function storedChunks(chunks: readonly ChunkRef[], parts: readonly JournalPart[]): readonly ChunkRef[] {
   const placed = new Set<number>();
-  for (const part of parts) for (const block of part.blocks) placed.add(block.imageBlock);
+  for (const part of parts) for (const block of part.blocks.imageBlocks()) placed.add(block);
   return chunks.filter((ref) => isChunkLive({ isLive: (block) => placed.has(block) }, ref));
 }

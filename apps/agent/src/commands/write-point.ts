@@ -238,7 +238,7 @@ async function parentOf(image: ChainImage, known: ChunkTable, givenUp: ReadonlyS
 
 function placedBlocks(content: JournalContent | null): ReadonlySet<number> {
   const placed = new Set<number>();
-  for (const part of content?.parts ?? []) for (const block of part.blocks) placed.add(block.imageBlock);
+  for (const part of content?.parts ?? []) for (const block of part.blocks.imageBlocks()) placed.add(block);
   return placed;
 }
 

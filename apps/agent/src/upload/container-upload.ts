@@ -5,8 +5,9 @@ import { encodeBlockMap, type PartInput, type VaultClient, withoutZeros } from "
 import type { FinishedContainer, VbkBuilder } from "@casaforte/vbk";
 import { type BlockKeys, type SealOptions, sealBlock } from "@casaforte/vbk/seal";
 import { connectionsMax, partBytes, partsInFlightMax } from "../limits.ts";
+import { BlockRecords, type JournalBlock } from "./block-records.ts";
 import { ChunkRecords } from "./chunk-records.ts";
-import type { JournalBlock, JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
+import type { JournalContent, JournalEnd, JournalPart, UploadJournal } from "./journal.ts";
 import { partsOf } from "./metadata-parts.ts";
 import type { SealedPart } from "./seal-messages.ts";
 import type { SealPool } from "./seal-pool.ts";
@@ -60,12 +61,8 @@ export class ContainerUpload {
 
   /** Goes on with a former run: its blocks keep their places, and `missing` parts are sent from the spool. */
   resume(content: JournalContent, missing: readonly { part: JournalPart; body: Uint8Array<ArrayBuffer> }[]): void {
-    const { builder } = this.#options;
     for (const part of content.parts) {
-      for (const { imageBlock, receipt } of part.blocks) {
-        if (imageBlock === summaryBlock) builder.placeSummary(receipt);
-        else builder.placeBlock(imageBlock, receipt);
-      }
+      this.#place(part.blocks);
       this.#nextPart = Math.max(this.#nextPart, part.n + 1);
     }
     for (const { part, body } of missing) this.#send(part, body, () => undefined);
@@ -109,19 +106,22 @@ export class ContainerUpload {
     await this.#until(() => left !== null);
     const options = compression ? { compression } : {};
     const pieces: Uint8Array[] = [];
-    const blocks: JournalBlock[] = [];
+    const sealed: JournalBlock[] = [];
     const add = (imageBlock: number, plain: Uint8Array): void => {
       const { stored, ...receipt } = sealBlock(plain, keys, options);
       pieces.push(stored);
-      blocks.push({ imageBlock, receipt });
+      sealed.push({ imageBlock, receipt });
     };
     for (const { imageBlock, bytes } of left ?? []) {
       add(imageBlock, bytes);
       pool.giveBlock(bytes);
     }
+    // Metadata need the room that the threads have.
+    await pool[Symbol.asyncDispose]();
     if (this.#superblock !== null) add(0, this.#superblock);
     add(summaryBlock, summary);
     const body = concatBytes(pieces);
+    const blocks = BlockRecords.of(sealed, keys.keySetId);
     const part = {
       n: this.#nextPart++,
       offset: this.#place(blocks),
@@ -139,17 +139,18 @@ export class ContainerUpload {
   async finishFile(
     container: FinishedContainer,
   ): Promise<{ readonly blockMapSha256: string; readonly headSha256: string }> {
-    const { vault, uploadId, signal } = this.#options;
+    const { vault, uploadId, signal, pool, holesMax } = this.#options;
     for (const { offset, bytes } of partsOf(container.metadata, partBytes)) {
       await this.#until(() => this.#partsInFlight < partsInFlightMax);
-      const { body, holes } = withoutZeros(bytes, this.#options.holesMax);
+      const room = pool.takePart();
+      const { body, holes } = withoutZeros(bytes, holesMax, room.bytes);
       const part = { n: this.#nextPart++, offset, sha256: sha256Of(body), holes };
-      this.#send(part, body, () => undefined);
+      this.#send(part, body, room.release);
     }
     const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
     await this.#until(() => this.#partsInFlight === 0);
     const call = signal === undefined ? {} : { signal };
-    const { body, holes } = withoutZeros(container.head, this.#options.holesMax);
+    const { body, holes } = withoutZeros(container.head, holesMax);
     const headSha256 = sha256Of(body);
     await vault.putPart(uploadId, { n: 0, offset: 0, sha256: headSha256, body, holes }, call);
     this.#options.onSent?.(body.length);
@@ -171,7 +172,8 @@ export class ContainerUpload {
 
   /** A part from a sealing thread: in the spool already, now placed in the file, journalled, and sent. */
   #take(sealed: SealedPart, bytes: Uint8Array, release: () => void): void {
-    const { n, lengthBytes: length, sha256, blocks, slot } = sealed;
+    const { n, lengthBytes: length, sha256, slot } = sealed;
+    const blocks = new BlockRecords(sealed.blocks, this.#options.keys.keySetId);
     const part = { n, offset: this.#place(blocks), length, sha256, blocks, spoolSlot: slot };
     this.#chunks.flush();
     this.#options.journal.add(part, null);
@@ -179,10 +181,12 @@ export class ContainerUpload {
   }
 
   /** Gives blocks their places, one behind the other; returns where the first is. */
-  #place(blocks: readonly JournalBlock[]): number {
+  #place(blocks: BlockRecords): number {
     const { builder } = this.#options;
     const offset = builder.nextOffset;
-    for (const { imageBlock, receipt } of blocks) {
+    for (let index = 0; index < blocks.count; index++) {
+      const imageBlock = blocks.imageBlock(index);
+      const receipt = blocks.receipt(index);
       if (imageBlock === summaryBlock) builder.placeSummary(receipt);
       else builder.placeBlock(imageBlock, receipt);
     }

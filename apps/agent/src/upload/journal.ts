@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { ChunkRef } from "@casaforte/arena";
-import type { BlockReceipt } from "@casaforte/vbk";
 import { partBytes, spoolName } from "../limits.ts";
 import { errnoOf } from "../tree/note.ts";
+import { BlockRecords } from "./block-records.ts";
 import { packChunks, unpackChunks } from "./chunk-records.ts";
 
 /** What an upload is, written before its first byte travels. */
@@ -34,18 +34,12 @@ export interface JournalHead {
   readonly startedMs: number;
 }
 
-/** A block as it was placed: `imageBlock` -1 is the summary. */
-export interface JournalBlock {
-  readonly imageBlock: number;
-  readonly receipt: BlockReceipt;
-}
-
 export interface JournalPart {
   readonly n: number;
   readonly offset: number;
   readonly length: number;
   readonly sha256: string;
-  readonly blocks: readonly JournalBlock[];
+  readonly blocks: BlockRecords;
   /** Its place in the spool; absent when it has a file of its own. */
   readonly spoolSlot?: number;
 }
@@ -120,7 +114,8 @@ export class UploadJournal {
         keySetId = this.#keySetIdOf(head);
       }
       if (line.chunks) for (const chunk of unpackChunks(Buffer.from(line.chunks, "base64"))) chunks.push(chunk);
-      if (line.part) parts.push({ ...line.part, blocks: unpackBlocks(line.part.blocks, keySetId) });
+      if (line.part)
+        parts.push({ ...line.part, blocks: new BlockRecords(Buffer.from(line.part.blocks, "base64"), keySetId) });
       if (line.end) end = line.end;
     }
     return head === null ? null : { head, parts, chunks, end };
@@ -177,7 +172,7 @@ export class UploadJournal {
   }
 
   #partLine(part: JournalPart): string {
-    return lineOf({ part: { ...part, blocks: packBlocks(part.blocks) } });
+    return lineOf({ part: { ...part, blocks: textOf(part.blocks.bytes) } });
   }
 
   #path(name: string): string {
@@ -211,46 +206,10 @@ function readPiece(path: string, at: number, length: number): Uint8Array<ArrayBu
   }
 }
 
-const blockRecordBytes = 100;
+const chunkLine = (packed: Uint8Array): string => lineOf({ chunks: textOf(packed) });
 
-function packBlocks(blocks: readonly JournalBlock[]): string {
-  const bytes = Buffer.alloc(blocks.length * blockRecordBytes);
-  blocks.forEach(({ imageBlock, receipt }, index) => {
-    const at = index * blockRecordBytes;
-    bytes.writeInt32LE(imageBlock, at);
-    bytes.writeUInt32LE(receipt.storedSize, at + 4);
-    bytes.writeUInt32LE(receipt.allocatedSize, at + 8);
-    bytes.writeUInt32LE(receipt.sourceSize, at + 12);
-    bytes.writeUInt32LE(receipt.compression, at + 16);
-    bytes.set(receipt.digest, at + 20);
-    bytes.set(receipt.hmac, at + 36);
-    bytes.set(receipt.sha256, at + 68);
-  });
-  return bytes.toString("base64");
-}
-
-function unpackBlocks(text: string, keySetId: Uint8Array): JournalBlock[] {
-  const bytes = Buffer.from(text, "base64");
-  const blocks: JournalBlock[] = [];
-  for (let at = 0; at + blockRecordBytes <= bytes.length; at += blockRecordBytes) {
-    const piece = (from: number, length: number) => new Uint8Array(bytes.subarray(at + from, at + from + length));
-    const receipt: BlockReceipt = {
-      storedSize: bytes.readUInt32LE(at + 4),
-      allocatedSize: bytes.readUInt32LE(at + 8),
-      sourceSize: bytes.readUInt32LE(at + 12),
-      compression: bytes.readUInt32LE(at + 16) as BlockReceipt["compression"],
-      digest: piece(20, 16),
-      hmac: piece(36, 32),
-      sha256: piece(68, 32),
-      keySetId,
-    };
-    blocks.push({ imageBlock: bytes.readInt32LE(at), receipt });
-  }
-  return blocks;
-}
-
-const chunkLine = (packed: Uint8Array): string =>
-  lineOf({ chunks: Buffer.from(packed.buffer, packed.byteOffset, packed.length).toString("base64") });
+const textOf = (packed: Uint8Array): string =>
+  Buffer.from(packed.buffer, packed.byteOffset, packed.length).toString("base64");
 
 const checkOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 

@@ -1,5 +1,4 @@
 import type { BlockKeys, SealOptions } from "@casaforte/vbk/seal";
-import type { JournalBlock } from "./journal.ts";
 
 /** What a sealing thread is born with. */
 export interface SealWorkerData {
@@ -25,7 +24,8 @@ export interface SealedPart {
   readonly n: number;
   readonly lengthBytes: number;
   readonly sha256: string;
-  readonly blocks: readonly JournalBlock[];
+  /** `BlockRecords`, packed. */
+  readonly blocks: Uint8Array;
 }
 
 export type FromSealWorker =

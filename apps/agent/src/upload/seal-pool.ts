@@ -87,6 +87,13 @@ export class SealPool implements AsyncDisposable {
     if (slot !== null) this.#blocks.give(slot);
   }
 
+  /** Room for a part that is made elsewhere once all blocks have left; until `release` is called. */
+  takePart(): { readonly bytes: Uint8Array; readonly release: () => void } {
+    const slot = this.#parts.take();
+    assert(slot !== null, "whoever makes parts waits until one is on its way");
+    return { bytes: this.#parts.bytes(slot), release: () => this.#parts.give(slot) };
+  }
+
   /** A block out of `takeBlock`; it must not be touched afterwards. */
   seal(imageBlock: number, bytes: Uint8Array): void {
     const slot = this.#blocks.slotOf(bytes);
@@ -112,7 +119,7 @@ export class SealPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()));
   }
 
   #heard(member: Member, message: FromSealWorker): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
 import { blockBytes, sealBlockInto, sealRoomBytes } from "@casaforte/vbk/blocks";
 import { spoolName } from "../limits.ts";
-import type { JournalBlock } from "./journal.ts";
+import { BlockRecordWriter } from "./block-records.ts";
 import type { FromSealWorker, SealWorkerData, ToSealWorker } from "./seal-messages.ts";
 import { slotBytesOf } from "./shared-slots.ts";
 
@@ -13,7 +13,6 @@ interface OpenPart {
   readonly n: number;
   readonly bytes: Uint8Array;
   readonly hash: Hash;
-  readonly blocks: JournalBlock[];
   length: number;
 }
 
@@ -22,6 +21,8 @@ class SealWorker {
   readonly #data: SealWorkerData;
   readonly #waiting: ToSealWorker[] = [];
   readonly #rooms: Extract<ToSealWorker, { kind: "room" }>[] = [];
+  /** Of the open part. */
+  readonly #records = new BlockRecordWriter();
   #working = false;
   #open: OpenPart | null = null;
   #spoolFile: number | null = null;
@@ -60,7 +61,7 @@ class SealWorker {
     const room = this.#rooms.shift();
     if (room === undefined) return null;
     const bytes = slotBytesOf(this.#data.parts, room.slot, this.#data.partBytes);
-    return { slot: room.slot, n: room.n, bytes, hash: createHash("sha256"), blocks: [], length: 0 };
+    return { slot: room.slot, n: room.n, bytes, hash: createHash("sha256"), length: 0 };
   }
 
   #seal(part: OpenPart, imageBlock: number, slot: number): void {
@@ -69,16 +70,17 @@ class SealWorker {
     const options = { also: part.hash, ...(compression ? { compression } : {}) };
     const receipt = sealBlockInto(plain, keys, part.bytes.subarray(part.length), options);
     tell({ kind: "sealed", slot });
-    part.blocks.push({ imageBlock, receipt });
+    this.#records.add(imageBlock, receipt);
     part.length += receipt.allocatedSize;
     if (part.length + sealRoomBytes > partBytes) this.#close();
   }
 
   #close(): void {
     if (this.#open === null) return;
-    const { slot, n, bytes, hash, blocks, length } = this.#open;
+    const { slot, n, bytes, hash, length } = this.#open;
     this.#open = null;
     this.#spool(slot, bytes.subarray(0, length));
+    const blocks = this.#records.take();
     tell({ kind: "part", part: { slot, n, lengthBytes: length, sha256: hash.digest("hex"), blocks } });
   }
 
