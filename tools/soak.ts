@@ -17,8 +17,8 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
  * one backup of many files and a very large one. Ends with 1 at the first finding. Half of the time goes to mail.
  * Before that the chains: sixty days of one, a day of another for each k of which every k-th call fails, and a device's
  * life for each call that fails once in it. `npm run soak -- chains` does those alone, `npm run soak -- days [number]`
- * the first of them, `npm run soak -- blocks [number]` a disk of 150,000 distinct blocks, `npm run soak -- parsers
- * [minutes]` every parser by a seed of its own.
+ * the first of them, `npm run soak -- blocks [number] [directory]` a disk of 150,000 distinct blocks (with a directory:
+ * gone on with there, stage by stage), `npm run soak -- parsers [minutes]` every parser by a seed of its own.
  */
 const alone = ["chains", "days", "blocks", "parsers"].find((name) => name === process.argv[2]) ?? null;
 // Of a whole run each half's parsers take a thirtieth.
@@ -29,7 +29,9 @@ const startedMs = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s  ${line}`);
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
-  console.error("usage: npm run soak -- [minutes | chains | days [number] | blocks [number] | parsers [minutes]]");
+  console.error(
+    "usage: npm run soak -- [minutes | chains | days [number] | blocks [number] [directory] | parsers [minutes]]",
+  );
   process.exit(2);
 }
 say(`SIM_SEED=${seed}`);
@@ -42,7 +44,8 @@ function judge(name: string, findings: readonly string[], figures: string): void
 }
 
 if (alone === "blocks") {
-  const many = await runManyBlocks({ blocks: Number(process.argv[3] ?? 150_000), say });
+  const [blocks = 150_000, directory] = process.argv.slice(3);
+  const many = await runManyBlocks({ blocks: Number(blocks), say, directory });
   judge("many blocks", many.findings, many.figures);
   finish();
 }

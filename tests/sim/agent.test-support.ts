@@ -16,6 +16,9 @@ export interface AgentRun {
   readonly end: Promise<AgentEnd>;
 }
 
+/** As whoever installs the agent starts it. */
+const installedFlags = ["--max-semi-space-size=8"];
+
 /** The agent's program with a home of its own. */
 export class Agent {
   readonly #home: string;
@@ -28,23 +31,16 @@ export class Agent {
     const child = await this.#spawn(args, "pipe");
     let stdout = "";
     let stderr = "";
-    let peakMib = 0;
-    const look = setInterval(() => (peakMib = Math.max(peakMib, peakOf(child.pid ?? 0))), 200);
     child.stdout?.on("data", (text) => (stdout += text));
     child.stderr?.on("data", (text) => (stderr += text));
-    const end = new Promise<AgentEnd>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => {
-        clearInterval(look);
-        resolve({ code, stdout, stderr, peakMib });
-      });
-    });
+    const end = endOf(child).then((ended) => ({ ...ended, stdout, stderr }));
     return { child, end };
   }
 
   /** For what it writes to standard output, which the caller reads; what it says besides goes where ours does. */
-  stream(...args: readonly string[]): Promise<ChildProcess> {
-    return this.#spawn(args, "inherit");
+  async stream(...args: readonly string[]): Promise<AgentRun> {
+    const child = await this.#spawn(args, "inherit");
+    return { child, end: endOf(child).then((ended) => ({ ...ended, stdout: "", stderr: "" })) };
   }
 
   async run(...args: readonly string[]): Promise<AgentEnd> {
@@ -60,7 +56,7 @@ export class Agent {
 
   async #spawn(args: readonly string[], said: "pipe" | "inherit"): Promise<ChildProcess> {
     const program = await agentProgram();
-    return spawn(process.execPath, [program.file, ...args], {
+    return spawn(process.execPath, [...installedFlags, program.file, ...args], {
       env: {
         ...program.env,
         PATH: process.env["PATH"],
@@ -73,7 +69,21 @@ export class Agent {
   }
 }
 
-function peakOf(pid: number): number {
+/** How it ends, and its highest memory until then. */
+function endOf(child: ChildProcess): Promise<Pick<AgentEnd, "code" | "peakMib">> {
+  let peakMib = 0;
+  const look = setInterval(() => (peakMib = Math.max(peakMib, peakOf(child.pid ?? 0))), 200);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearInterval(look);
+      resolve({ code, peakMib });
+    });
+  });
+}
+
+/** Highest resident memory of a process so far, MiB; 0 where /proc does not tell. */
+export function peakOf(pid: number): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
   } catch {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,17 +56,23 @@ export class Product {
     this.#environment = environment;
   }
 
-  /** `fresh`: its first start seeds a schema that is there, or nothing with `--no-demo`. `environment`: what it gets beside ours. */
+  /**
+   * `fresh`: its first start seeds a schema that is there, or nothing with `--no-demo`. `environment`: what it gets beside
+   * ours. `parent`: where its data lie, or will; else in a directory of its own.
+   */
   static async prepare({
     fresh = false,
     environment = {},
+    parent,
   }: {
     readonly fresh?: boolean;
     readonly environment?: NodeJS.ProcessEnv;
+    readonly parent?: string;
   } = {}): Promise<Product> {
-    const directory = await mkdtemp(join(tmpdir(), "cf-product-"));
+    const directory = parent ?? (await mkdtemp(join(tmpdir(), "cf-product-")));
     await chmod(directory, 0o711);
     const product = new Product(join(directory, "data"), environment);
+    if (existsSync(product.directory)) return product;
     await (fresh ? takeSchema(product.directory) : takeSeededData(product.directory, seed));
     return product;
   }
