@@ -76,7 +76,7 @@ test("R53: with two-step sign-in on, a program that its person let in reads mail
   ]);
 });
 
-test("a token opens its own mailbox alone, whatever address is named beside it", async () => {
+test("R53: a token opens its own mailbox alone, whatever address is named beside it", async () => {
   await newAccount("one@posta.test");
   const other = await bench.newTenant("Verdi Srl");
   await bench.newPerson(other, "two@altra.test", { realm: "mail" });
@@ -219,7 +219,7 @@ test("RFC 7009: a program signs itself out with either token, another program's 
   expect((await auditOf(id)).at(-1)).toEqual({ action: "identity.program_left", kind: "mail_account" });
 });
 
-test("only a session that may do everything, and that was proven just now, says yes; at most fifty times", async () => {
+test("R53: only a session that may do everything, and that was proven just now, says yes; at most fifty times", async () => {
   await newAccount("asked@posta.test");
   const session = await mailSession(bench, "asked@posta.test");
   const request = requestOf(clientOf(bench), "imap");
