@@ -12,17 +12,18 @@ export function faultyDb(db: Db, plan: Faults): Db {
   return {
     ...db,
     async tenant(tenantId, work, options) {
-      plan.pass("tenant transaction begins");
+      const kind = options?.readOnly ? "reading" : "tenant";
+      plan.pass(`${kind} transaction begins`);
       const result = await db.tenant(
         tenantId,
         async (tx) => {
           const value = await work(tx);
-          plan.pass("tenant transaction is about to commit");
+          plan.pass(`${kind} transaction is about to commit`);
           return value;
         },
         options,
       );
-      plan.pass("tenant transaction has committed");
+      plan.pass(`${kind} transaction has committed`);
       return result;
     },
     async lookup(work, options) {

@@ -11,7 +11,7 @@ import {
   sample,
   storeSample,
 } from "@casaforte/vault/conformance";
-import { faultyBlobs, faultyDb } from "./faulty-ports.test-support.ts";
+import { type Faults, faultyBlobs, faultyDb } from "./faulty-ports.test-support.ts";
 import { sweepOrphans } from "./orphan-sweep.ts";
 import { siteId, type TestVault } from "./vault.test-support.ts";
 
@@ -64,14 +64,14 @@ async function storedBlobs(vault: TestVault): Promise<number> {
 
 /**
  * A faultless life, then one for each `k` that is chosen of those from 1 to the number of its calls of database and blob
- * store: in it the k-th fails once. Returns how many calls there were, the lives with a fault, and what went wrong.
+ * store (`what` it is, as `faulty-ports` names it): in it the k-th fails once. Returns how many calls there were, the lives with a fault, and what went wrong.
  */
 export async function runVaultFaults(
   vault: TestVault,
-  chooses: (k: number) => boolean,
+  chooses: (k: number, what: string) => boolean,
 ): Promise<{ readonly calls: number; readonly lives: number; readonly findings: readonly string[] }> {
   const findings: string[] = [];
-  const live = async (plan: FaultPlan): Promise<void> => {
+  const live = async (plan: Faults): Promise<void> => {
     vault.tenants.splice(0);
     const device = await enrolDevice(vault.harness);
     const faulty = await vault.another({
@@ -81,13 +81,15 @@ export async function runVaultFaults(
     findings.push(...(await life(vault, patient(device, faulty.baseUrl))), ...(await vault.findings()));
     await faulty.close();
   };
-  const counting = new FaultPlan(Number.POSITIVE_INFINITY);
-  await live(counting);
+  const calls: string[] = [];
+  await live({ pass: (what) => void calls.push(what) });
   // But for the part that was given up.
   const wanted = (await storedBlobs(vault)) - 1;
   let lives = 0;
-  for (let k = 1; k <= counting.calls && findings.length === 0; k++) {
-    if (!chooses(k)) continue;
+  for (const [at, what] of calls.entries()) {
+    const k = at + 1;
+    if (findings.length > 0) break;
+    if (!chooses(k, what)) continue;
     lives++;
     const plan = new FaultPlan(k);
     await live(plan);
@@ -105,7 +107,7 @@ export async function runVaultFaults(
       const blobs = await storedBlobs(vault);
       if (blobs !== wanted + (row?.dead ?? 0)) findings.push(`${blobs} blobs, ${row?.dead} dead; ${wanted} wanted`);
     }
-    if (findings.length > 0) findings.unshift(`call ${k} failed`);
+    if (findings.length > 0) findings.unshift(`call ${k} failed: ${what}`);
   }
-  return { calls: counting.calls, lives, findings };
+  return { calls: calls.length, lives, findings };
 }

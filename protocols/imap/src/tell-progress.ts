@@ -1,17 +1,22 @@
 // RFC 9585 INPROGRESS
 import type { Session } from "./session.ts";
 
+type Telling = Pick<Session, "clock" | "progress"> & {
+  readonly limits: Pick<Session["limits"], "progressMs">;
+  readonly out: Pick<Session["out"], "isFull" | "line" | "flush">;
+};
+
 /**
  * Says at an interval that a command's work goes on, with how far it is where the command says so. Only for commands that
  * print whole lines between two waits. One clock runs at most, and on after a command that is soon done, for the next one.
  */
 export class ProgressTeller {
-  readonly #session: Session;
+  readonly #session: Telling;
   readonly #over: AbortSignal;
   #command: { readonly tag: string; dueMs: number } | null = null;
   #watching: Promise<void> | null = null;
 
-  constructor(session: Session, over: AbortSignal) {
+  constructor(session: Telling, over: AbortSignal) {
     this.#session = session;
     this.#over = over;
   }
@@ -36,16 +41,22 @@ export class ProgressTeller {
     const { clock } = this.#session;
     while (this.#command) {
       try {
-        await clock.sleep(this.#command.dueMs - clock.nowMs(), this.#over);
+        await clock.sleep(this.#leftMs(this.#command), this.#over);
       } catch {
         break;
       }
       const command = this.#command;
-      if (!command || clock.nowMs() < command.dueMs) continue;
+      if (!command || this.#leftMs(command) > 0) continue;
       command.dueMs = this.#dueMs();
       this.#tell(command.tag);
     }
     this.#watching = null;
+  }
+
+  /** Never more than an interval, though the clock be set back. */
+  #leftMs(command: { dueMs: number }): number {
+    command.dueMs = Math.min(command.dueMs, this.#dueMs());
+    return command.dueMs - this.#session.clock.nowMs();
   }
 
   #dueMs(): number {

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 const webApps = ["console", "operator", "webmail"] as const;
-/** What all of them are made of. */
-const sources = ["ui/kit", "foundation", "formats/vbk", "formats/arena", "protocols/jmap"];
+/** What they are made of; no package that one of them names may lie elsewhere. */
+export const webSources: readonly string[] = ["ui/kit", "foundation", "formats", "protocols/jmap"];
 
 /** What lies in `folder`, by its place in the checkout: one that was moved or copied has the same sources. */
 function hashTree(hash: ReturnType<typeof createHash>, root: string, folder: string): void {
@@ -24,7 +24,7 @@ export async function buildWebApps(
 ): Promise<Record<(typeof webApps)[number], string>> {
   const built = {} as Record<(typeof webApps)[number], string>;
   const common = createHash("sha256");
-  for (const source of sources) hashTree(common, root, join(root, source));
+  for (const source of webSources) hashTree(common, root, join(root, source));
   const shared = common.update(readFileSync(join(root, "package-lock.json"))).digest();
   for (const app of webApps) {
     const folder = join(root, "apps", app);
