@@ -42,4 +42,20 @@ export const programs: readonly Sabotage[] = [
     replace: "if (restsUntilMs <= nowMs)",
     test: { file: "tests/security/webhooks.test.ts", name: "R79: one request at a time" },
   },
+  {
+    rows: [13],
+    what: "a message that was sent is refused because other mail came meanwhile",
+    file: "modules/mailbox/src/jmap-account.ts",
+    find: "if (!isDone) this.#chain?.enter(before);",
+    replace: "this.#chain?.enter(before);",
+    test: { file: "modules/mailbox/src/set-states.test.ts", name: "R13: a message is sent at once or refused" },
+  },
+  {
+    rows: [13],
+    what: "a message is sent at once although its state was moved by an address that was given",
+    file: "modules/mailbox/src/jmap-account.ts",
+    find: "if (isDone) this.#chain?.enter(await this.state());",
+    replace: "",
+    test: { file: "modules/mailbox/src/set-states.test.ts", name: "R13: a message is sent at once or refused" },
+  },
 ];

@@ -142,17 +142,18 @@ export class JmapAccount implements AccountStore {
 
   /**
    * A change: the account is locked from the state before it to the one after. `ahead` is for what comes before that: rows
-   * that everybody locks ahead of the account's, and what has a state of its own.
+   * that everybody locks ahead of the account's, and what has a state of its own. `isDone`: the world knows it already, so no
+   * state refuses it.
    */
   async #change<Result>(
     work: (tx: TenantTx) => Promise<Result>,
-    ahead: (tx: TenantTx) => Promise<unknown> = async () => undefined,
+    { ahead, isDone }: { readonly ahead?: (tx: TenantTx) => Promise<unknown>; readonly isDone?: boolean } = {},
   ): Promise<Result> {
     const accountId = this.#account.id;
     const { result, before, after } = await this.#write(async (tx) => {
-      await ahead(tx);
+      await ahead?.(tx);
       const [, before] = await Promise.all([lockedAccount(tx, accountId), readState(tx, this.#actor, { accountId })]);
-      this.#chain?.enter(before);
+      if (!isDone) this.#chain?.enter(before);
       const result = await work(tx);
       return { result, before, after: await readState(tx, this.#actor, { accountId }) };
     });
@@ -328,18 +329,19 @@ export class JmapAccount implements AccountStore {
     const [identity] = (await this.identities()).filter((one) => one.id === id || one.email === id);
     if (identity === undefined) throw new Failure("not_found", "mailbox.no_identity", "no such identity");
     const changed = { ...identity, ...change, address: identity.email };
-    const note = (tx: TenantTx) => noteIdentities(tx, this.#account, this.#services);
-    await this.#change(async (tx) => {
-      await putIdentity(tx, this.#account.id, changed);
-      await note(tx);
-    }, note);
+    const ahead = (tx: TenantTx) => noteIdentities(tx, this.#account, this.#services);
+    const put = (tx: TenantTx) => putIdentity(tx, this.#account.id, changed).then(() => ahead(tx));
+    await this.#change(put, { ahead });
   }
 
   async submit(submission: NewSubmission): Promise<SubmissionRecord> {
     this.#assertOwn();
     const senders = (await this.identities()).map(({ email }) => email);
     const request = { ...submission, accountId: this.#account.id, senders };
-    return submitEmail(this.#services, this.#tenantId, request, (work) => this.#change(work));
+    // What is sent at once is handed over before it is noted: after that nothing may refuse it.
+    const isDone = submission.holdSeconds === 0;
+    if (isDone) this.#chain?.enter(await this.state());
+    return submitEmail(this.#services, this.#tenantId, request, (work) => this.#change(work, { isDone }));
   }
 
   async submissions(ids: readonly string[] | null, withOutcomes = true): Promise<readonly SubmissionRecord[]> {
@@ -351,20 +353,18 @@ export class JmapAccount implements AccountStore {
   async cancelSubmission(id: string): Promise<void> {
     this.#assertOwn();
     const submission = parseId<SubmissionId>(id);
-    return this.#change(
-      (tx) => cancelSubmission(tx, this.#account.id, submission, this.#services),
-      (tx) => lockSubmission(tx, submission),
-    );
+    return this.#change((tx) => cancelSubmission(tx, this.#account.id, submission, this.#services), {
+      ahead: (tx) => lockSubmission(tx, submission),
+    });
   }
 
   async destroySubmission(id: string): Promise<void> {
     this.#assertOwn();
     const [submission] = known<SubmissionId>([id]);
     if (submission === undefined) throw new JmapError("notFound", "no such submission");
-    return this.#change(
-      (tx) => destroySubmission(tx, this.#account.id, submission, this.#services),
-      (tx) => lockSubmission(tx, submission),
-    );
+    return this.#change((tx) => destroySubmission(tx, this.#account.id, submission, this.#services), {
+      ahead: (tx) => lockSubmission(tx, submission),
+    });
   }
 
   async vacation(): Promise<VacationRecord> {

@@ -5,10 +5,13 @@ import {
   call,
   closeJmapBed,
   findings,
+  flow,
+  jobs,
   message,
   newAccount,
   openJmapBed,
   type Reply,
+  sent,
   services,
   tenantId,
 } from "./jmap-bed.test-support.ts";
@@ -110,4 +113,32 @@ test("ifInState is compared where the change is made: mail that came first refus
   expect(await store.emails([id])).toMatchObject([{ keywords: [] }]);
   const calm = await change((name, args) => call(quiet, name, { accountId, ...args }));
   expect(calm).toMatchObject({ updated: { [id]: null } });
+});
+
+test("R13: a message is sent at once or refused by ifInState, never both, whatever arrives while it is handed over", async () => {
+  const { store, box, ask, accountId, quiet, passedOver } = await busyAccount();
+  const emailId = await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("drafts")], keywords: [] });
+  const [identity] = (await call(quiet, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
+  const send = async (more: object = {}) => {
+    const create = { s: { identityId: identity?.id, emailId, ...more } };
+    return ask("EmailSubmission/set", { ifInState: await store.state(), create });
+  };
+  sent.length = 0;
+  const answer = await send();
+  expect(answer).toMatchObject({ created: { s: { undoStatus: "final" } } });
+  expect(sent).toHaveLength(1);
+  expect(await passedOver(answer)).toEqual([]);
+  // An address that was given meanwhile moves the state once it is met, which is before the hand-over.
+  flow.granted = ["team@example.test"];
+  expect(await send()).toMatchObject({ type: "stateMismatch" });
+  flow.granted = [];
+  expect(sent).toHaveLength(1);
+  await store.identities();
+  // What is held back is sent by a job, made where the states are compared.
+  jobs.length = 0;
+  const mailFrom = { email: "a@example.test", parameters: { HOLDFOR: "60" } };
+  expect(await send({ envelope: { mailFrom, rcptTo: [] } })).toMatchObject({ type: "stateMismatch" });
+  expect(jobs).toEqual([]);
+  expect(await store.submissions(null)).toHaveLength(1);
+  expect(await findings()).toEqual([]);
 });
