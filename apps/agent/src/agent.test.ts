@@ -152,17 +152,31 @@ test("a machine that never saw the device restores from address, restore token a
   expect((await mounted.promise).equals(noise(1, 3_000_000))).toBe(true);
 });
 
-test("a wrong password is told at once and changes nothing", async () => {
-  const bench = await startBench();
+const isLookOrReport = /^GET |^POST .*\/reports$/;
+
+test("a wrong password is told by the keyring alone and changes nothing", async () => {
+  const asked: string[] = [];
+  const bench = await startBench({
+    fate: ({ method, path }) => {
+      asked.push(`${method} ${path}`);
+      return "pass";
+    },
+  });
+  /** What only a run with the right password asks for: a file's bytes, room for one, anything else that writes. */
+  const beyond = () => asked.filter((request) => /\/(files\/|uploads)/.test(request) || !isLookOrReport.test(request));
   writeFileSync(join(bench.tree, "file"), "x");
   await bench.agent(["backup", bench.tree]);
-  // On a busy machine seconds mean nothing: a wrong password must not take longer than three runs with the right one.
-  const rightMs = (await bench.agent(["verify"])).ms;
+  expect(beyond()).toContainEqual(expect.stringMatching(/^POST .*\/uploads$/));
+  asked.length = 0;
+  await bench.agent(["verify"]);
+  expect(beyond()).toContainEqual(expect.stringMatching(/^GET .*\/files\//));
   for (const args of [["backup", bench.tree], ["restore", "latest", "--to", join(bench.top, "no")], ["verify"]]) {
+    asked.length = 0;
     const run = await bench.agent(args, { password: "incorrect horse" });
     expect(run.code).toBe(4);
     expect(run.stderr).toContain("seal.wrong_password");
-    expect(run.ms).toBeLessThan(3 * rightMs);
+    expect(asked).toContainEqual(expect.stringMatching(/\/keyring/));
+    expect(beyond()).toEqual([]);
   }
   expect(json(await bench.agent(["points", "--json"]))).toHaveLength(1);
   expect(readdirSync(bench.top)).not.toContain("no");
