@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
+import { endMailSecrets } from "./end-mail-secrets.ts";
 import { parseLogin } from "./principals.ts";
 import { forgetRecoveryAddress } from "./recovery-address.ts";
 import { deleteApiTokens } from "./store-api-tokens.ts";
@@ -85,7 +86,10 @@ export async function endAccess(tx: TenantTx, principalId: PrincipalId): Promise
   await deleteTokens(tx, principalId, null);
 }
 
-/** A password set by an administrator: sessions and the recovery address end, delays are lifted. `passwordHash` comes from `preparePassword`. */
+/**
+ * A password set by an administrator: sessions, app passwords, connected programs and the recovery address end, delays are
+ * lifted. `passwordHash` comes from `preparePassword`.
+ */
 export async function setPassword(
   ctx: IdentityContext,
   tx: TenantTx,
@@ -96,12 +100,14 @@ export async function setPassword(
   await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
   if (before.status === "invited") await updateStatus(tx, input.principalId, "active");
   await endAccess(tx, input.principalId);
+  const ended = await endMailSecrets(tx, input.principalId);
   await forgetRecoveryAddress(ctx, tx, before, actor);
   announceChange(ctx, tx, input.principalId);
   tx.afterCommit(() => ctx.brake.forget(before.realm, before.login, true));
   await recordAudit(tx, actor, {
     action: "identity.password_set",
     object: { kind: "principal", id: input.principalId },
+    details: { ...ended },
   });
 }
 

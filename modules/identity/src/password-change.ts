@@ -4,6 +4,7 @@ import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
+import { endMailSecrets } from "./end-mail-secrets.ts";
 import { identityLimits } from "./limits.ts";
 import { endAccess } from "./manage-principal.ts";
 import { mailTime, notify } from "./notify.ts";
@@ -27,7 +28,8 @@ export async function contextWords(
 }
 
 /**
- * The person's own change. All other sessions end, this one gets a new token, the person is told by mail.
+ * The person's own change. All other sessions end, this one gets a new token, the person is told by mail. Who knew the password
+ * keeps app passwords and connected programs: they are in the same list to be ended one by one.
  * @throws forbidden `identity.reauthentication_required`, invalid `identity.password_*`.
  */
 export async function changePassword(ctx: IdentityContext, session: Session, password: string): Promise<string> {
@@ -97,7 +99,7 @@ export async function requestPasswordReset(
 
 /**
  * Sets a new password with the mailed link: once, within thirty minutes. It opens no session and leaves the second
- * factor as it is; all sessions end; the address is told (R76). Delays are lifted, since the mailbox proved the owner.
+ * factor as it is; all sessions, app passwords and connected programs end; the address is told (R76). Delays are lifted, since the mailbox proved the owner.
  * @throws precondition `identity.link_expired`, invalid `identity.password_*`.
  */
 export async function confirmPasswordReset(
@@ -122,12 +124,13 @@ export async function confirmPasswordReset(
     if ((await claimToken(tx, tokenHash, "password_reset", now)) === null) throw expired();
     await updatePasswordHash(tx, principal.id, hash, now);
     await endAccess(tx, principal.id);
+    const ended = await endMailSecrets(tx, principal.id);
     announceChange(ctx, tx, principal.id);
     tx.afterCommit(() => ctx.brake.forget(principal.realm, principal.login, true));
     await recordAudit(
       tx,
       { kind: "visitor", ip: input.ip },
-      { action: "identity.password_reset", object: { kind: "principal", id: principal.id } },
+      { action: "identity.password_reset", object: { kind: "principal", id: principal.id }, details: { ...ended } },
     );
     await notify(ctx, tx, principal, "password_changed", { ip: input.ip });
     const recovery = await selectRecoveryAddress(tx, principal.id);

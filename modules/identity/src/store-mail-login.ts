@@ -100,8 +100,11 @@ export async function deleteAppPassword(tx: TenantTx, principalId: PrincipalId, 
   return rows.length === 1;
 }
 
-export async function deleteAppPasswords(tx: TenantTx, principalId: PrincipalId): Promise<void> {
-  await tx.sql`delete from identity_app_passwords where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
+/** Returns how many there were. */
+export async function deleteAppPasswords(tx: TenantTx, principalId: PrincipalId): Promise<number> {
+  const gone = await tx.sql`delete from identity_app_passwords
+    where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
+  return gone.count;
 }
 
 export interface MailAccessRow {

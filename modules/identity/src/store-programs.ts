@@ -126,6 +126,13 @@ export async function deleteProgram(tx: TenantTx, principalId: PrincipalId, id: 
   return row?.name ?? null;
 }
 
+/** All of a person's, with those that wait for their code to be brought. Returns how many there were. */
+export async function deletePrograms(tx: TenantTx, principalId: PrincipalId): Promise<number> {
+  const gone = await tx.sql`delete from identity_programs
+    where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
+  return gone.count;
+}
+
 export async function deleteEndedPrograms(tx: TenantTx, now: Date): Promise<void> {
   await tx.sql`delete from identity_programs where tenant_id = ${tx.tenantId} and ends_at <= ${now}`;
 }

@@ -108,7 +108,12 @@ export function ResetMailPassword({
       }}
     >
       <Stack>
-        <Text>{account.address}</Text>
+        <div>
+          <Text>{account.address}</Text>
+          <Text size="sm" c="dimmed">
+            {t("mail.resetHint")}
+          </Text>
+        </div>
         <PasswordField value={password} onChange={setPassword} />
         <ProblemAlert error={reset.error} />
         <Group justify="flex-end">

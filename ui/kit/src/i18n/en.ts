@@ -146,6 +146,8 @@ export const en = {
   "security.password.current": "Current password",
   "security.password.next": "New password",
   "security.password.change": "Change password",
+  "security.password.keeps":
+    "A change ends your other sessions. App passwords and connected programs stay: end those you do not know above.",
   "security.password.changed": "Password changed. Other sessions were ended.",
   "security.recoveryAddress.title": "If you forget the password",
   "security.recoveryAddress.explain": "An address outside this mailbox, where we send you the link for a new password.",

@@ -146,6 +146,8 @@ export const it = {
   "security.password.current": "Password attuale",
   "security.password.next": "Nuova password",
   "security.password.change": "Cambia password",
+  "security.password.keeps":
+    "Il cambio chiude le altre sessioni. Le password per app e i programmi collegati restano: togli qui sopra quelli che non conosci.",
   "security.password.changed": "Password cambiata. Le altre sessioni sono state chiuse.",
   "security.recoveryAddress.title": "Se dimentichi la password",
   "security.recoveryAddress.explain":

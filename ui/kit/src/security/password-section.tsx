@@ -5,8 +5,11 @@ import { useTranslate } from "../i18n/i18n.ts";
 import type { AppPasswordSectionProps } from "./app-password-section.tsx";
 import { security } from "./security-api.ts";
 
-/** A new password; other sessions end with it. */
-export function PasswordSection({ run }: AppPasswordSectionProps) {
+/** A new password; other sessions end with it, app passwords and connected programs do not. */
+export function PasswordSection({
+  run,
+  withAppPasswords,
+}: AppPasswordSectionProps & { readonly withAppPasswords: boolean }) {
   const t = useTranslate();
   const [password, setPassword] = useState("");
   const [isChanged, setChanged] = useState(false);
@@ -27,6 +30,11 @@ export function PasswordSection({ run }: AppPasswordSectionProps) {
     <form onSubmit={(event) => void submit(event)}>
       <Stack gap="xs" maw={420}>
         <Text fw={600}>{t("security.password.title")}</Text>
+        {withAppPasswords ? (
+          <Text size="sm" c="dimmed">
+            {t("security.password.keeps")}
+          </Text>
+        ) : null}
         <PasswordInput
           label={t("security.password.next")}
           autoComplete="new-password"

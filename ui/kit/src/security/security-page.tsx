@@ -86,7 +86,7 @@ export function SecurityPage({ withAppPasswords = false, onUnrestricted }: Secur
             <Divider />
           </>
         ) : null}
-        <PasswordSection run={run} />
+        <PasswordSection run={run} withAppPasswords={withAppPasswords} />
         {session.realm !== "mail" || session.mustEnrol ? null : (
           <>
             <Divider />

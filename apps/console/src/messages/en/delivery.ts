@@ -9,7 +9,8 @@ export const delivery = {
   "delivery.stopped.rate": "Stopped {when}: it went on writing to many more recipients than are allowed in an hour.",
   "delivery.stopped.reports": "Stopped {when}: recipients reported its messages as abuse.",
   "delivery.stopped.by_hand": "Stopped {when} by an administrator.",
-  "delivery.stoppedHint": "Change its password and revoke its app passwords first, then let it send again.",
+  "delivery.stoppedHint":
+    "First give it a new password, in the page of the mailbox: that ends its sessions, connected programs and app passwords. Then let it send again.",
   "delivery.held":
     "{count, plural, one {Mail for # recipient is} other {Mail for # recipients is}} held, and leaves then.",
   "delivery.lift": "Let it send again",

@@ -33,6 +33,8 @@ export const mail = {
   "mail.delete": "Delete",
   "mail.deleteTitle": "Delete {address}?",
   "mail.resetPassword": "New password",
+  "mail.resetHint":
+    "Its sessions, connected programs and app passwords end, and the recovery address is taken away: the person connects each program anew.",
   "mail.shares": "Shared with",
   "mail.sharesTitle": "Who works in {address}",
   "mail.resetDone": "Password changed",

@@ -8,7 +8,8 @@ export const delivery = {
     "Fermato {when}: ha continuato a scrivere a molti più destinatari di quanti sono permessi in un’ora.",
   "delivery.stopped.reports": "Fermato {when}: i destinatari hanno segnalato i suoi messaggi come abuso.",
   "delivery.stopped.by_hand": "Fermato {when} da un amministratore.",
-  "delivery.stoppedHint": "Prima cambia la password e revoca quelle per le app, poi riattiva l’invio.",
+  "delivery.stoppedHint":
+    "Prima dalle una nuova password, nella pagina della casella: chiude le sessioni, scollega i programmi collegati e toglie le password per app. Poi riattiva l’invio.",
   "delivery.held":
     "{count, plural, one {La posta per # destinatario è trattenuta} other {La posta per # destinatari è trattenuta}} e parte allora.",
   "delivery.lift": "Riattiva l’invio",

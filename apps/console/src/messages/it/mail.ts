@@ -31,6 +31,8 @@ export const mail = {
   "mail.delete": "Elimina",
   "mail.deleteTitle": "Eliminare {address}?",
   "mail.resetPassword": "Nuova password",
+  "mail.resetHint":
+    "Le sessioni si chiudono, i programmi collegati, le password per app e l’indirizzo di recupero sono tolti: la persona ricollega ogni programma.",
   "mail.shares": "Condivisa con",
   "mail.sharesTitle": "Chi lavora in {address}",
   "mail.resetDone": "Password cambiata",
