@@ -47,11 +47,18 @@ export async function tellNews(
 
 /** Nothing more is told while the client does not read what was; its silence ends the session. */
 async function holdBack(session: Session): Promise<void> {
-  if (!session.out.isFull) return;
+  if (session.out.isFull) await whileBusy(session, () => session.out.pressure());
+}
+
+/** Runs what waits for the client to read: one that does not is closed in the end, at once where it is signed out. */
+async function whileBusy(session: Session, work: () => Promise<unknown>): Promise<void> {
   const { busy } = session;
   session.busy = true;
-  await session.out.pressure();
-  session.busy = busy;
+  try {
+    await work();
+  } finally {
+    session.busy = busy;
+  }
 }
 
 /** The first line of a command; what happens until it comes is told. @throws SessionEnd. */
@@ -91,5 +98,5 @@ async function printNewMessages(session: Session, notifier: NotifyState): Promis
   notifier.forgetNews();
   if (selected === null || indexes.length === 0) return;
   announceKeywords(session, selected);
-  await streamMessages(session, selected, { indexes: Uint32Array.from(indexes), items });
+  await whileBusy(session, () => streamMessages(session, selected, { indexes: Uint32Array.from(indexes), items }));
 }

@@ -200,3 +200,20 @@ test("a client that does not read is told nothing more until it does, and is clo
   await over();
   expect(one.closed).toBe(true);
 });
+
+test("a client that stops reading in the midst of a message told by NOTIFY is closed after the idle time", async () => {
+  const { connect, mail, clock, over } = setUp();
+  const one = connect({ highWaterBytes: 40 });
+  await runTranscript(
+    one,
+    `${signIn}${selectInbox}C: a NOTIFY SET (selected (MessageNew (BODY.PEEK[]) MessageExpunge))\nS: a OK NOTIFY completed`,
+  );
+  const before = one.sentBytes;
+  for (let count = 0; count < 3; count++) mail.deliver("INBOX", "Subject: long\n\n".padEnd(200_000, "x"));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(one.sentBytes - before).toBeGreaterThan(100_000);
+  expect(one.sentBytes - before).toBeLessThan(400_000);
+  for (let check = 0; check < 10; check++) await clock.advance(defaultLimits.idleTimeoutMs / 5);
+  expect(one.closed).toBe(true);
+  await over();
+});
