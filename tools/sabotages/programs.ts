@@ -58,4 +58,12 @@ export const programs: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/mailbox/src/set-states.test.ts", name: "R13: a message is sent at once or refused" },
   },
+  {
+    rows: [13],
+    what: "NOTIFY never tells of mail that came into a mailbox while it was selected",
+    file: "protocols/imap/src/notify-state.ts",
+    find: "    this.known = new Map(this.known).set(mailboxId, { ...known, figures, wasSelected: true });\n    this.hint(mailboxId);\n",
+    replace: "",
+    test: { file: "protocols/imap/src/transcript-notify.test.ts", name: "R13: what came into the selected mailbox" },
+  },
 ];

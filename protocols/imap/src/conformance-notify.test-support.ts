@@ -73,6 +73,35 @@ export const notifyTexts: readonly TranscriptText[] = [
     S: h OK NOTIFY completed\n`,
   },
   {
+    claim:
+      "NOTIFY tells what came into the selected mailbox when it is left, unless it was told there already (RFC 5465)",
+    text: `C: a CREATE Work
+    S*: a OK <<.*>>
+    C: b ENABLE CONDSTORE
+    S*: b OK <<.*>>
+    C: c NOTIFY SET (personal (MessageNew MessageExpunge FlagChange))
+    S: c OK NOTIFY completed
+    ${select("Work")}${append("Work", "Subject: a\n\nx\n")}
+    C: d UNSELECT
+    S: d OK UNSELECT completed
+    S: * STATUS "Work" (MESSAGES 1 UIDNEXT 2 UNSEEN 1 HIGHESTMODSEQ <<\\d+>>)
+    ${select("Work")}C: e STORE 1 +FLAGS.SILENT (\\Seen)
+    S: * 1 FETCH (UID 1 MODSEQ (<<\\d+>>))
+    S: e OK STORE completed
+    C: f UNSELECT
+    S: f OK UNSELECT completed
+    C: g NOTIFY SET (selected (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))
+    S: g OK NOTIFY completed
+    ${select("Work")}C: h COPY 1 Work
+    S: * 2 EXISTS
+    S: * <<\\d>> RECENT
+    S: h OK [COPYUID <<\\d+>> 1 2] COPY completed
+    C: i UNSELECT
+    S: i OK UNSELECT completed
+    C: j NOOP
+    S: j OK NOOP completed\n`,
+  },
+  {
     claim: "NOTIFY tells the names of annotations that changed, on mailboxes and on the account (RFC 5465, RFC 5464)",
     text: `C: a NOTIFY SET (personal (MailboxMetadataChange ServerMetadataChange))
     S: a OK NOTIFY completed

@@ -99,6 +99,7 @@ async function look(session: Session, places: readonly Pick<Known, "info" | "eve
     info,
     events,
     figures: figuresOf.get(info.id) ?? null,
+    wasSelected: false,
     notes: notesOf?.get(info.id) ?? null,
   }));
 }
@@ -126,16 +127,18 @@ function printNotes(session: Session, place: string, names: readonly string[]): 
 
 const isSelected = (session: Session, { id }: MailboxInfo): boolean => session.selectedOrNull?.mailbox.id === id;
 
-/** What happens in the selected mailbox is told as such, and only noted here. */
-function tellFigures(session: Session, { figures: before }: Known, { info, events, figures: after }: Known): void {
+/** What happens in the selected mailbox is told as such; what its figures were for the client counts once it is left. */
+function tellFigures(session: Session, known: Known, { info, events, figures: after }: Known): void {
+  const { figures: before, wasSelected } = known;
   if (before === null || after === null || isSelected(session, info)) return;
   const { condstore } = session.enabled;
   const items: StatusItem[] = [];
   const isOther = before.uidValidity !== after.uidValidity;
   if (isOther || before.uidNext !== after.uidNext || before.messages !== after.messages)
     items.push("MESSAGES", "UIDNEXT");
-  const isSeen = events.has("FLAGCHANGE") && before.unseen !== after.unseen;
-  const isFlagged = events.has("FLAGCHANGE") && condstore && before.highestModseq !== after.highestModseq;
+  const isMoved = before.highestModseq !== after.highestModseq;
+  const isSeen = events.has("FLAGCHANGE") && (wasSelected ? isMoved : before.unseen !== after.unseen);
+  const isFlagged = events.has("FLAGCHANGE") && condstore && isMoved;
   if (items.length === 0 && !isSeen && !isFlagged) return;
   if (isOther || items.length === 0) items.push("UIDVALIDITY");
   if (isSeen) items.push("UNSEEN");

@@ -8,6 +8,8 @@ export interface Known {
   readonly events: ReadonlySet<EventName>;
   /** Null: not asked for, since nothing of its messages is told, or it holds none. */
   readonly figures: MailboxStatus | null;
+  /** It was left with these figures: how many are unseen was not told, but what flags were until the modseq. */
+  readonly wasSelected: boolean;
   /** Digests of its annotations by name; null: not asked for. */
   readonly notes: ReadonlyMap<string, string> | null;
 }
@@ -47,6 +49,22 @@ export class NotifyState {
 
   isOwn(uid: number): boolean {
     return this.#ownUids.has(uid);
+  }
+
+  /** The selected mailbox is left: what was told of its messages is not told again by figures, and what was not is told next. */
+  leave(
+    mailboxId: MailboxId,
+    told: Pick<MailboxStatus, "messages" | "uidNext" | "uidValidity" | "highestModseq">,
+  ): void {
+    this.forgetNews();
+    const known = this.known.get(mailboxId);
+    if (!known?.figures) return;
+    const { selected } = this.wishes;
+    // Flags that changed were passed over.
+    const isSilent = selected !== null && !selected.events.has("FLAGCHANGE");
+    const figures = { ...known.figures, ...told, ...(isSilent ? { highestModseq: 0 } : {}) };
+    this.known = new Map(this.known).set(mailboxId, { ...known, figures, wasSelected: true });
+    this.hint(mailboxId);
   }
 
   forgetNews(): void {

@@ -174,11 +174,17 @@ export class Session {
   }
 
   async unselect(): Promise<void> {
-    this.#notifier?.forgetNews();
     if (this.state.name !== "selected") return;
     const { account, selected } = this.state;
+    const { mailbox, tracker } = selected;
+    this.#notifier?.leave(mailbox.id, {
+      messages: tracker.count,
+      uidNext: tracker.uidNext,
+      uidValidity: mailbox.snapshot.uidValidity,
+      highestModseq: tracker.modseq,
+    });
     this.state = { name: "authenticated", account };
-    await selected.mailbox.close();
+    await mailbox.close();
   }
 
   /** Gives everything back; whatever happened. */

@@ -217,3 +217,96 @@ test("a client that stops reading in the midst of a message told by NOTIFY is cl
   expect(one.closed).toBe(true);
   await over();
 });
+
+test("R13: what came into the selected mailbox and was not told there is told once it is left", async () => {
+  const { connect, mail, clock } = setUp();
+  const [one, two] = [connect(), connect()];
+  await runTranscript(
+    one,
+    `${signIn}C: a NOTIFY SET (personal (MessageNew MessageExpunge))\nS: a OK NOTIFY completed\n${selectInbox}`,
+  );
+  mail.deliver("INBOX", plain);
+  await runTranscript(
+    one,
+    `C: b NOOP
+    S: b OK NOOP completed
+    C: c UNSELECT
+    S: c OK UNSELECT completed
+    C: d NOOP
+    S: * STATUS INBOX (MESSAGES 1 UIDNEXT 2)
+    S: d OK NOOP completed
+    ${selectInbox}`,
+  );
+  // The look at everything passes it over as well.
+  mail.deliver("INBOX", plain);
+  mail.hint(null);
+  await clock.advance(defaultLimits.idlePollMs);
+  await runTranscript(
+    one,
+    `C: e NOOP
+    S: e OK NOOP completed
+    C: f CLOSE
+    S: f OK CLOSE completed
+    C: g NOOP
+    S: * STATUS INBOX (MESSAGES 2 UIDNEXT 3)
+    S: g OK NOOP completed
+    C: h NOTIFY SET (personal (MessageNew MessageExpunge FlagChange)) (selected (MessageNew MessageExpunge FlagChange))
+    S: h OK NOTIFY completed
+    ${selectInbox}`,
+  );
+  mail.losesHints = true;
+  mail.deliver("INBOX", plain);
+  await runTranscript(two, `${signIn}${selectInbox}C: a STORE 1,2,3 +FLAGS.SILENT (\\Seen)\nS: a OK STORE completed`);
+  await runTranscript(
+    one,
+    `C: i UNSELECT
+    S: i OK UNSELECT completed
+    C: j NOOP
+    S: * STATUS INBOX (MESSAGES 3 UIDNEXT 4 UNSEEN 0)
+    S: j OK NOOP completed
+    C: k NOTIFY SET (personal (MessageNew MessageExpunge FlagChange)) (selected (MessageNew MessageExpunge))
+    S: k OK NOTIFY completed
+    ${selectInbox}`,
+  );
+  mail.losesHints = false;
+  await runTranscript(two, "C: b STORE 3 -FLAGS.SILENT (\\Seen)\nS: b OK STORE completed");
+  await runTranscript(
+    one,
+    `C: l NOOP
+    S: l OK NOOP completed
+    C: m UNSELECT
+    S: m OK UNSELECT completed
+    C: n NOOP
+    S: * STATUS INBOX (UIDVALIDITY <<\\d+>> UNSEEN 1)
+    S: n OK NOOP completed`,
+  );
+});
+
+test("what was told in the selected mailbox is not told again when it is left", async () => {
+  const { connect, mail } = setUp();
+  const [one, two] = [connect(), connect()];
+  mail.deliver("INBOX", plain);
+  await runTranscript(
+    one,
+    `${signIn}C: e ENABLE CONDSTORE
+    S: * ENABLED CONDSTORE
+    S: e OK ENABLE completed
+    C: a NOTIFY SET (personal (MessageNew MessageExpunge FlagChange)) (selected (MessageNew MessageExpunge FlagChange))
+    S: a OK NOTIFY completed
+    ${selectInbox}`,
+  );
+  mail.deliver("INBOX", plain);
+  await runTranscript(one, "S: * 2 EXISTS\nS: * 2 RECENT");
+  await runTranscript(two, `${signIn}${selectInbox}C: a STORE 1 +FLAGS.SILENT (\\Seen)\nS: a OK STORE completed`);
+  await runTranscript(
+    one,
+    String.raw`S: * 1 FETCH (UID 1 FLAGS (\Seen \Recent) MODSEQ (<<\d+>>))
+    C: b STORE 2 +FLAGS.SILENT (\Seen)
+    S: * 2 FETCH (UID 2 MODSEQ (<<\d+>>))
+    S: b OK STORE completed
+    C: c UNSELECT
+    S: c OK UNSELECT completed
+    C: d NOOP
+    S: d OK NOOP completed`,
+  );
+});
