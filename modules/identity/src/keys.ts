@@ -22,7 +22,9 @@ export type MacPurpose =
   | "program_code"
   | "program_access"
   | "program_family"
-  | "program_refresh";
+  | "program_refresh"
+  | "program_next_access"
+  | "program_next_refresh";
 
 interface Derived {
   readonly id: Buffer;

@@ -16,9 +16,8 @@ const shapes = {
 
 export const freshCode = (random: Random): string => `cfc_${toBase32(random.bytes(32))}`;
 export const freshAccessToken = (random: Random): string => `cfa_${toBase32(random.bytes(32))}`;
-export const freshFamily = (random: Random): string => toBase32(random.bytes(16));
-export const freshRefreshToken = (random: Random, family: string): string =>
-  `cfr_${family}${toBase32(random.bytes(32))}`;
+export const freshRefreshToken = (random: Random): string =>
+  `cfr_${toBase32(random.bytes(16))}${toBase32(random.bytes(32))}`;
 
 /** Stored forms, under the newest key first; null for what never was one. */
 export function hashCode(ctx: IdentityContext, text: string): readonly [Buffer, ...Buffer[]] | null {
@@ -45,5 +44,21 @@ export function hashRefreshToken(ctx: IdentityContext, text: string): RefreshHas
   };
 }
 
-/** The part that all refresh tokens of one connection share. */
-export const familyOf = (refreshToken: string): string => refreshToken.slice(4, 4 + familyChars);
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/**
+ * What a refresh token is renewed to, under the newest key first: always the same pair, so that who asks again is told it again
+ * although nothing but hashes is kept. Without the key nobody knows it, whoever has the token before.
+ */
+export function nextTokens(ctx: IdentityContext, refreshToken: string): readonly TokenPair[] {
+  const family = refreshToken.slice(4, 4 + familyChars);
+  const access = ctx.keys.macs("program_next_access", refreshToken);
+  return ctx.keys.macs("program_next_refresh", refreshToken).flatMap((refresh, n) => {
+    const paired = access[n];
+    if (paired === undefined) return [];
+    return [{ accessToken: `cfa_${toBase32(paired)}`, refreshToken: `cfr_${family}${toBase32(refresh)}` }];
+  });
+}

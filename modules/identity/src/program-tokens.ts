@@ -7,13 +7,13 @@ import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { hashClientId } from "./program-client.ts";
 import {
-  familyOf,
   freshAccessToken,
-  freshFamily,
   freshRefreshToken,
   hashAccessToken,
   hashCode,
   hashRefreshToken,
+  nextTokens,
+  type TokenPair,
 } from "./program-secrets.ts";
 import { equalSecrets } from "./secrets.ts";
 import {
@@ -75,11 +75,9 @@ async function giveTokens(
   ctx: IdentityContext,
   tx: TenantTx,
   row: ProgramRow,
-  former: string | null,
+  { accessToken, refreshToken }: TokenPair,
 ): Promise<ProgramTokens> {
   const nowMs = ctx.clock.nowMs();
-  const accessToken = freshAccessToken(ctx.random);
-  const refreshToken = freshRefreshToken(ctx.random, former === null ? freshFamily(ctx.random) : familyOf(former));
   const [access, refresh] = [hashAccessToken(ctx, accessToken), hashRefreshToken(ctx, refreshToken)];
   if (access === null || refresh === null) throw new Error("fresh tokens have the shape of tokens");
   await updateProgramTokens(tx, row.id, {
@@ -92,6 +90,21 @@ async function giveTokens(
     at: new Date(nowMs),
   });
   return { accessToken, refreshToken, protocols: row.protocols, expiresInMs: identityLimits.programAccessMs };
+}
+
+/**
+ * The tokens that the row has, once more, where they are what `refreshToken` was renewed to a moment ago: two processes of one
+ * program renew at once, or an answer is lost. Null otherwise.
+ */
+function repeatTokens(ctx: IdentityContext, row: ProgramRow, refreshToken: string): ProgramTokens | null {
+  const { refreshHash, accessExpiresAt, protocols } = row;
+  if (refreshHash === null || accessExpiresAt === null) return null;
+  const expiresInMs = accessExpiresAt.getTime() - ctx.clock.nowMs();
+  if (expiresInMs <= identityLimits.programAccessMs - identityLimits.programRepeatMs) return null;
+  const given = nextTokens(ctx, refreshToken).find((next) =>
+    hashRefreshToken(ctx, next.refreshToken)?.whole.some((hash) => equalSecrets(hash, refreshHash)),
+  );
+  return given === undefined ? null : { ...given, protocols, expiresInMs };
 }
 
 /** S256 of RFC 7636 §4.6. */
@@ -123,13 +136,15 @@ export async function exchangeProgramCode(
       equalSecrets(row.clientHash, hashClientId(input.clientId)) &&
       row.redirectUri === input.redirectUri &&
       provesChallenge(row, input.verifier);
-    return isRight ? giveTokens(ctx, tx, row, null) : null;
+    const fresh = { accessToken: freshAccessToken(ctx.random), refreshToken: freshRefreshToken(ctx.random) };
+    return isRight ? giveTokens(ctx, tx, row, fresh) : null;
   });
 }
 
 /**
- * The next tokens for a refresh token, which is good once (RFC 9700 §4.14.2): the former access token ends with it. An old one,
- * or another program's, ends the connection. @throws as exchangeProgramCode.
+ * The next tokens for a refresh token, which is good once (RFC 9700 §4.14.2): the former access token ends with it. Whoever
+ * brings it again within `programRepeatMs`, and before the next renewal, gets the same ones; an older one, or another program's,
+ * ends the connection. @throws as exchangeProgramCode.
  */
 export async function renewProgramTokens(
   ctx: IdentityContext,
@@ -139,11 +154,10 @@ export async function renewProgramTokens(
   if (hashes === null) throw badGrant();
   return withSecret(ctx, "family", hashes.family, input.ip, async (tx, row) => {
     const newest = row.refreshHash;
-    const isRight =
-      newest !== null &&
-      equalSecrets(row.clientHash, hashClientId(input.clientId)) &&
-      hashes.whole.some((hash) => equalSecrets(hash, newest));
-    return isRight ? giveTokens(ctx, tx, row, input.refreshToken) : null;
+    if (newest === null || !equalSecrets(row.clientHash, hashClientId(input.clientId))) return null;
+    if (!hashes.whole.some((hash) => equalSecrets(hash, newest))) return repeatTokens(ctx, row, input.refreshToken);
+    const [next] = nextTokens(ctx, input.refreshToken);
+    return next === undefined ? null : giveTokens(ctx, tx, row, next);
   });
 }
 

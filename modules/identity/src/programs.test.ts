@@ -1,5 +1,6 @@
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
+import { SeededRandom } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { jobHandlers } from "./jobs.ts";
@@ -141,6 +142,7 @@ test("R53: a refresh token is good once: the next one and a new access token; an
   expect(await codeOf(login(second.accessToken))).toBe("in");
   // A session that is open goes on, as one with an app password would.
   expect(await open.holds()).toBe(true);
+  await bench.clock.advance(identityLimits.programRepeatMs);
   expect(await codeOf(renew(first.refreshToken, first.clientId))).toBe("identity.program_grant");
   expect(await open.holds()).toBe(false);
   expect(await codeOf(login(second.accessToken))).toBe("identity.bad_mail_token");
@@ -148,6 +150,37 @@ test("R53: a refresh token is good once: the next one and a new access token; an
   const stolen = await connect(bench, "rotate@posta.test", "imap");
   expect(await codeOf(renew(stolen.refreshToken, clientOf(bench)))).toBe("identity.program_grant");
   expect(await codeOf(renew(stolen.refreshToken, stolen.clientId))).toBe("identity.program_grant");
+});
+
+test("RFC 9700: who renews twice at once, or lost the answer, has the same tokens and stays connected; older ones and other programs end it", async () => {
+  const id = await newAccount("twice@posta.test");
+  const first = await connect(bench, "twice@posta.test", "imap");
+  const [one, other] = await Promise.all([
+    renew(first.refreshToken, first.clientId),
+    renew(first.refreshToken, first.clientId),
+  ]);
+  expect(one).toMatchObject({ accessToken: other.accessToken, refreshToken: other.refreshToken });
+  await bench.clock.advance(identityLimits.programRepeatMs - 1);
+  const again = await renew(first.refreshToken, first.clientId);
+  expect(again).toEqual({ ...one, expiresInMs: identityLimits.programAccessMs - identityLimits.programRepeatMs + 1 });
+  expect(await codeOf(login(again.accessToken))).toBe("in");
+  // Also across a change of the master key.
+  const [older, newer] = [new SeededRandom(5).bytes(32), new SeededRandom(8).bytes(32)];
+  const rotated = bench.another({ masterKeys: [newer, older] });
+  const renewAnew = { refreshToken: first.refreshToken, clientId: first.clientId, ip };
+  expect(await rotated.renewProgramTokens(renewAnew)).toMatchObject({ refreshToken: one.refreshToken });
+  const second = await renew(one.refreshToken, first.clientId);
+  expect(new Set([first, one, second].flatMap((each) => [each.accessToken, each.refreshToken])).size).toBe(6);
+  expect(await codeOf(login(second.accessToken))).toBe("in");
+  // Two renewals ago is no retry, however short.
+  expect(await codeOf(renew(first.refreshToken, first.clientId))).toBe("identity.program_grant");
+  expect(await codeOf(login(second.accessToken))).toBe("identity.bad_mail_token");
+  const stolen = await connect(bench, "twice@posta.test", "imap");
+  const next = await renew(stolen.refreshToken, stolen.clientId);
+  expect(await codeOf(renew(stolen.refreshToken, clientOf(bench)))).toBe("identity.program_grant");
+  expect(await codeOf(login(next.accessToken))).toBe("identity.bad_mail_token");
+  const endings = (await auditOf(id)).filter(({ action }) => action === "identity.program_reused");
+  expect(endings).toHaveLength(2);
 });
 
 test("an access token ends after an hour and costs nobody a try; a program that stays away for half a year is out", async () => {
