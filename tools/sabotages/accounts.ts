@@ -73,6 +73,28 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "a copy that a guest of one folder makes tells him how its keywords are spelled elsewhere",
+    file: "modules/mailbox/src/copy-across.ts",
+    find: "withoutSpelling: foldersInSight(tx, source.accountId) !== null",
+    replace: "withoutSpelling: false",
+    test: {
+      file: "modules/mailbox/src/folder-shares.test.ts",
+      name: "R12: a guest of one folder who writes a keyword",
+    },
+  },
+  {
+    rows: [12],
+    what: "the order of keywords tells a guest of one folder how they are spelled elsewhere",
+    file: "protocols/imap/src/flag-table.ts",
+    find: "keyword.toLowerCase()).sort()",
+    replace: "keyword.toLowerCase())",
+    test: {
+      file: "modules/mailbox/src/folder-shares.test.ts",
+      name: "R12: a guest of one folder who writes a keyword",
+    },
+  },
+  {
+    rows: [12],
     what: "NOTIFY tells a guest when the owner changes a private note on the folder that is shared",
     file: "modules/mailbox/src/store-annotations.ts",
     find: "(account_id = ${account} and entry like '/private/%')",

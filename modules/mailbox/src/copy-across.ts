@@ -12,6 +12,7 @@ import type { CopyResult } from "./copy-messages.ts";
 import { mailboxLimits } from "./limits.ts";
 import { expunge } from "./remove-messages.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
+import { foldersInSight } from "./share-access.ts";
 import { copyAcrossAt } from "./store-copy.ts";
 
 export interface CopyAcrossInput {
@@ -46,6 +47,8 @@ export async function copyAcross(
     threadIds: Array.from(input.uids, () => newId<ThreadId>(clock, random)),
     keywordsMax: mailboxLimits.keywordsMax,
     savedAt: new Date(clock.nowMs()),
+    // How a keyword is spelled tells a guest of some mailboxes whether it is in use elsewhere.
+    withoutSpelling: foldersInSight(tx, source.accountId) !== null,
   });
   const { sourceUids, firstUid, uidvalidity } = copied;
   const targetUids = sourceUids.map((_, index) => firstUid + index);

@@ -109,7 +109,7 @@ test("R12: a guest of one folder who writes a keyword does not learn by its spel
   const all = await openOffice();
   const { owner, guest, path } = all;
   await owner.say("SELECT Secret");
-  expect(await owner.say("STORE 1 +FLAGS (DisMissal)")).toMatch(/^OK/);
+  expect(await owner.say("STORE 1 +FLAGS (DisMissal alert)")).toMatch(/^OK/);
   await give(all, "Plans", "lrswite");
   const told: string[] = [];
   await guest.say(`SELECT "${path}/Plans"`);
@@ -124,7 +124,16 @@ test("R12: a guest of one folder who writes a keyword does not learn by its spel
   const spelled = new Set(told.join(" ").match(/dismissal|unheard/gi));
   expect(spelled).toEqual(new Set(["dismissal", "unheard"]));
   expect((await guest.ask("SEARCH KEYWORD DisMissal KEYWORD UNHEARD"))[0]).toBe("* SEARCH 1");
+  // Nor by their order, nor by what he copies and moves to his own mail.
+  expect(await guest.say("STORE 1 +FLAGS.SILENT (ALERT)")).toMatch(/^OK/);
+  const shown = "FLAGS (alert dismissal unheard";
+  expect((await guest.ask("FETCH 1 FLAGS"))[0]).toContain(shown);
   expect((await owner.ask("SELECT Plans")).join()).toContain("DisMissal");
+  for (const command of ["COPY 1 INBOX", "MOVE 1 INBOX"]) expect(await guest.say(command)).toMatch(/^OK/);
+  const own = await guest.ask("SELECT INBOX");
+  own.push(...(await guest.ask("FETCH 1:* FLAGS")));
+  expect(own.filter((line) => line.includes(shown))).toHaveLength(2);
+  expect(new Set(own.join(" ").match(/alert|dismissal|unheard/gi))).toEqual(new Set(["alert", "dismissal", "unheard"]));
 });
 
 /** What a folder's rights let one do in it; what they do not is NO, and changes nothing. */

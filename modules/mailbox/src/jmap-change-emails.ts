@@ -23,7 +23,7 @@ export function flagsOf(keywords: readonly string[]): MessageFlags {
 /** The store's flags as JMAP keywords; \Deleted is IMAP's own affair (RFC 8621 §4.1.1). */
 export function keywordsOf(row: { readonly flags: number; readonly keywords: readonly string[] }): readonly string[] {
   const system = Object.entries(keywordBits).filter(([, bit]) => (row.flags & bit) !== 0);
-  return [...system.map(([keyword]) => keyword), ...row.keywords.map((keyword) => keyword.toLowerCase())];
+  return [...system.map(([keyword]) => keyword), ...row.keywords.map((keyword) => keyword.toLowerCase()).sort()];
 }
 
 interface Step {

@@ -73,7 +73,7 @@ export async function moveAt(
   return { ...toTransferred(row), messageIds: row.messageIds, elsewhere: row.elsewhere };
 }
 
-/** From one account's mailbox to another's (sql/0006_shares.sql). One statement, which locks both. @throws as `insertMessage`. */
+/** From one account's mailbox to another's (sql/0022_copied_spelling.sql). One statement, which locks both. @throws as `insertMessage`. */
 export async function copyAcrossAt(
   tx: TenantTx,
   copy: {
@@ -85,6 +85,8 @@ export async function copyAcrossAt(
     readonly threadIds: readonly ThreadId[];
     readonly keywordsMax: number;
     readonly savedAt: Date;
+    /** Keywords come in lower case. */
+    readonly withoutSpelling: boolean;
   },
 ): Promise<Pick<Transferred, "sourceUids" | "firstUid" | "uidvalidity"> & { readonly modseq: number }> {
   const { list, first, last } = uidArguments(copy.uids);
@@ -93,7 +95,7 @@ export async function copyAcrossAt(
     select copied_modseq as modseq, source_uids as "sourceUids", first_uid as "firstUid", uidvalidity
     from mailbox_copy_across(${tx.tenantId}, ${source.accountId}, ${source.mailboxId}, ${target.accountId}, ${target.mailboxId},
       ${list}::int[], ${first}, ${last}, ${[...copy.messageIds]}::uuid[], ${[...copy.threadIds]}::uuid[], ${copy.keywordsMax},
-      ${copy.savedAt})`.catch(explainRefusal);
+      ${copy.savedAt}, ${copy.withoutSpelling})`.catch(explainRefusal);
   assert(row, "a copy says what it did");
   return { ...row, modseq: Number(row.modseq) };
 }

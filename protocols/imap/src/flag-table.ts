@@ -76,11 +76,11 @@ export class FlagTable {
 /** What a session reads of the table. */
 export type FlagReader = Pick<FlagTable, "flags" | "text" | "size">;
 
-/** The same without how keywords are spelled, which tells whether somebody used them before: all in lower case. */
+/** The same without how keywords are spelled, which tells whether somebody used them before: all in lower case and its order. */
 export function withoutSpelling(table: FlagReader): FlagReader {
   const flags = (number: number): Flags => {
     const { bits, keywords } = table.flags(number);
-    return { bits, keywords: keywords.map((keyword) => keyword.toLowerCase()) };
+    return { bits, keywords: keywords.map((keyword) => keyword.toLowerCase()).sort() };
   };
   return {
     flags,
