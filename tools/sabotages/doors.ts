@@ -133,6 +133,22 @@ export const doors: readonly Sabotage[] = [
   },
   {
     rows: [53],
+    what: "JMAP goes on taking a token that a renewal ended, where it was let in before",
+    file: "modules/identity/src/mail-login.ts",
+    find: "return outlivedMs < 0 && program.accessHash?.equals(proof.accessHash) === true;",
+    replace: "return outlivedMs < 0;",
+    test: { file: "modules/identity/src/programs.test.ts", name: "R53: a token that a renewal ended" },
+  },
+  {
+    rows: [53],
+    what: "a session that a program's token opened has no end",
+    file: "modules/identity/src/mail-login.ts",
+    find: 'if (protocol !== "jmap") return outlivedMs < identityLimits.programSessionMs;',
+    replace: 'if (protocol !== "jmap") return true;',
+    test: { file: "modules/identity/src/programs.test.ts", name: "an access token ends after an hour" },
+  },
+  {
+    rows: [53],
     what: "a program's answer may go to any site",
     file: "modules/identity/src/program-client.ts",
     find: "return loopback.test(uri) || ownScheme.test(uri);",

@@ -66,6 +66,8 @@ export const identityLimits = {
   programStateCharsMax: 1_000,
   programCodeMs: minuteMs,
   programAccessMs: hourMs,
+  /** How long a session of IMAP, POP3, SMTP or ManageSieve outlives the access token that opened it. */
+  programSessionMs: dayMs,
   /** How long a program may stay away; each renewal begins it anew. */
   programRefreshMs: 180 * dayMs,
   /** How long after a renewal the token it used is answered with the same next ones: two that renew at once, or a lost answer. */

@@ -46,7 +46,7 @@ export type Verdict =
 type Proof =
   | { readonly passwordHash: string }
   | { readonly appPasswordId: string }
-  | { readonly programId: string; readonly accessExpiresAt: Date };
+  | { readonly programId: string; readonly accessHash: Buffer; readonly accessExpiresAt: Date };
 
 /**
  * A login over IMAP, POP3, SMTP or JMAP, under the same brake as the web (R53, R59).
@@ -198,8 +198,11 @@ async function holds(
     const program = await ctx.db.tenant(login.tenantId, (tx) => selectProgram(tx, proof.programId), { readOnly: true });
     const nowMs = ctx.clock.nowMs();
     if (!program?.protocols.includes(protocol) || program.endsAt.getTime() <= nowMs) return false;
-    // JMAP shows its token with each request; a session that is open goes on until the connection of the program ends.
-    return protocol !== "jmap" || proof.accessExpiresAt.getTime() > nowMs;
+    const outlivedMs = nowMs - proof.accessExpiresAt.getTime();
+    // An open session outlives its token for a while: programs show the next one when they come again.
+    if (protocol !== "jmap") return outlivedMs < identityLimits.programSessionMs;
+    // JMAP shows its token with each request: only the present one is good.
+    return outlivedMs < 0 && program.accessHash?.equals(proof.accessHash) === true;
   }
   const kept = await ctx.db.tenant(login.tenantId, (tx) => selectAppPasswords(tx, login.principalId), {
     readOnly: true,

@@ -64,6 +64,9 @@ async function judge(ctx: IdentityContext, { token, address, protocol, ip }: Mai
   return ctx.db.tenant(tenantId, async (tx): Promise<Verdict | null> => {
     const program = await selectProgram(tx, programId);
     if (program === null || program.accessExpiresAt === null) return null;
+    // It may have been renewed since it was found.
+    const accessHash = hashes.find((hash) => program.accessHash?.equals(hash));
+    if (accessHash === undefined) return null;
     if (program.accessExpiresAt <= at || program.endsAt <= at) return null;
     const protocols = program.protocols.filter((each) => row.protocols.includes(each));
     if (!protocols.includes(protocol)) return { kind: "protocol_disabled" };
@@ -72,7 +75,7 @@ async function judge(ctx: IdentityContext, { token, address, protocol, ip }: Mai
     return {
       kind: "in",
       login: { tenantId, principalId, mailAccountId, address: login, via: "program", protocols },
-      proof: { programId, accessExpiresAt: program.accessExpiresAt },
+      proof: { programId, accessHash, accessExpiresAt: program.accessExpiresAt },
     };
   });
 }

@@ -194,17 +194,33 @@ test("an access token ends after an hour and costs nobody a try; a program that 
   const [mail, web] = [await login(tokens.accessToken), await login(tokens.accessToken, "jmap")];
   await bench.clock.advance(identityLimits.programAccessMs);
   expect([await mail.holds(), await web.holds()]).toEqual([true, false]);
+  await bench.clock.advance(identityLimits.programSessionMs - 1);
+  expect(await mail.holds()).toBe(true);
+  await bench.clock.advance(1);
+  expect(await mail.holds()).toBe(false);
   for (let n = 0; n < identityLimits.brakePrefixFreeTries + 5; n++)
     expect(await codeOf(login(tokens.accessToken))).toBe("identity.bad_mail_token");
   const next = await renew(tokens.refreshToken, tokens.clientId);
   expect(await codeOf(login(next.accessToken))).toBe("in");
   await bench.clock.advance(identityLimits.programRefreshMs);
   expect(await codeOf(renew(next.refreshToken, tokens.clientId))).toBe("identity.program_grant");
-  expect(await mail.holds()).toBe(false);
   expect(await rows()).not.toEqual([]);
   const [sweep] = jobHandlers({ identity: bench.identity });
   await sweep?.run({}, { signal: new AbortController().signal, logger: bench.logger } as never);
   expect(await rows()).toEqual([]);
+});
+
+test("R53: a token that a renewal ended is no longer good for requests of JMAP, also where it was let in before", async () => {
+  const id = await newAccount("former@posta.test");
+  const { accessToken, refreshToken, clientId } = await connect(bench, "former@posta.test", "imap", "jmap");
+  await bench.database.db.tenant(tenantId, (tx) =>
+    bench.identity.setMailAccess(tx, system, { principalId: id, protocols: ["imap", "jmap"], appPasswordsOnly: false }),
+  );
+  const [mail, web] = [await login(accessToken), await login(accessToken, "jmap")];
+  expect([await mail.holds(), await web.holds()]).toEqual([true, true]);
+  const next = await renew(refreshToken, clientId);
+  expect([await mail.holds(), await web.holds()]).toEqual([true, false]);
+  expect(await (await login(next.accessToken, "jmap")).holds()).toBe(true);
 });
 
 test("R13: what its administrator or its person ends is ended at once, also for sessions that are open", async () => {
