@@ -1,5 +1,6 @@
 import { access } from "./sabotages/access.ts";
 import { accounts } from "./sabotages/accounts.ts";
+import { connectedPrograms } from "./sabotages/connected-programs.ts";
 import { departure } from "./sabotages/departure.ts";
 import { doors } from "./sabotages/doors.ts";
 import { incidents } from "./sabotages/incidents.ts";
@@ -21,6 +22,7 @@ import { tickets } from "./sabotages/tickets.ts";
 export const sabotages: readonly Sabotage[] = [
   ...access,
   ...accounts,
+  ...connectedPrograms,
   ...departure,
   ...doors,
   ...incidents,

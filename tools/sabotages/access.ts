@@ -167,28 +167,6 @@ export const access: readonly Sabotage[] = [
     test: { file: "modules/identity/src/account.test.ts", name: "R76: it lapses after thirty minutes" },
   },
   {
-    rows: [13],
-    what: "programs and app passwords outlive the password that an administrator set",
-    file: "modules/identity/src/manage-principal.ts",
-    find: "const ended = await endMailSecrets(tx, input.principalId);",
-    replace: "const ended = { appPasswords: 0, programs: 0 };",
-    test: {
-      file: "modules/identity/src/programs-and-passwords.test.ts",
-      name: "R13: a password set by an administrator",
-    },
-  },
-  {
-    rows: [76],
-    what: "programs and app passwords outlive the password chosen by a mailed link",
-    file: "modules/identity/src/password-change.ts",
-    find: "const ended = await endMailSecrets(tx, principal.id);",
-    replace: "const ended = { appPasswords: 0, programs: 0 };",
-    test: {
-      file: "modules/identity/src/programs-and-passwords.test.ts",
-      name: "R76: a password chosen by a mailed link",
-    },
-  },
-  {
     rows: [75],
     what: "a mailbox that was suspended before its person came can never be entered",
     file: "modules/identity/src/manage-principal.ts",

@@ -1,11 +1,15 @@
 import { Failure, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
+import { notify } from "./notify.ts";
 import { hashClientId, isRegisteredRedirect, placeOfRedirect, readProgramClient } from "./program-client.ts";
 import { freshCode, hashCode } from "./program-secrets.ts";
 import { assertFresh, assertUnrestricted } from "./sessions.ts";
 import { insertProgram, selectPrograms } from "./store-programs.ts";
+import { selectRecoveryAddress } from "./store-recovery-address.ts";
+import { nameWithoutLinks } from "./strangers-mail.ts";
 import { type MailProtocol, mailProtocols, type Session } from "./types.ts";
 
 /** A program's request as the browser brought it (RFC 6749 §4.1.1, RFC 7636 §4.3); everything in it may be made up. */
@@ -84,7 +88,8 @@ export function askProgram(ctx: IdentityContext, session: Session, request: Prog
 }
 
 /**
- * The person's yes (R53): returns where the browser takes the code, which is good once and for a minute.
+ * The person's yes (R53): returns where the browser takes the code, which is good once and for a minute. The mailbox and its
+ * recovery address are told by mail, since it may be a thief with the password who says it.
  * @throws as askProgram; forbidden `identity.reauthentication_required`, `identity.two_factor_required`; precondition
  * `identity.program_request`; over_quota `identity.programs_full`.
  */
@@ -119,6 +124,20 @@ export async function allowProgram(
       object: { kind: "principal", id: session.principalId },
       details: { id, name: asked.name, place: asked.place, protocols: [...asked.protocols] },
     });
+    await tellPerson(ctx, tx, session, asked);
   });
   return { goTo: answerTo(ctx, request, { code }) };
+}
+
+async function tellPerson(ctx: IdentityContext, tx: TenantTx, session: Session, asked: AskedProgram): Promise<void> {
+  const recovery = await selectRecoveryAddress(tx, session.principalId);
+  const values = {
+    ip: session.actor.kind === "system" ? "-" : session.actor.ip,
+    // The program chose it.
+    name: nameWithoutLinks(asked.name),
+    protocols: asked.protocols.map((protocol) => protocol.toUpperCase()).join(", "),
+    link: ctx.faces.mail.origin,
+  };
+  for (const to of [session.login, ...(recovery === null ? [] : [recovery.address])])
+    await notify(ctx, tx, session, "program_allowed", values, to);
 }

@@ -7,6 +7,7 @@ export type SystemMailTemplate =
   | "login_change_confirm"
   | "login_changed"
   | "second_factor_changed"
+  | "program_allowed"
   | "recovery_address_confirm"
   | "recovery_address_set"
   | "recovery_address_removed"
@@ -84,6 +85,16 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "Two-step sign-in changed",
       "At {at}, from address {ip}, two-step sign-in of {login} on {product} was changed: {change}.\n\nIf it was not you, write to support at once.",
+    ],
+  },
+  program_allowed: {
+    it: [
+      "Un programma è stato collegato alla tua casella",
+      "Il {at}, dall'indirizzo {ip}, un programma che si presenta come «{name}» è stato autorizzato a usare la casella {login} su {product}: {protocols}. Non conosce la tua password.\n\nSe non sei stato tu, scollegalo in {link}, Impostazioni, Sicurezza, Programmi collegati; poi cambia la password e scrivi subito all'assistenza.",
+    ],
+    en: [
+      "A program was connected to your mailbox",
+      "At {at}, from address {ip}, a program that calls itself “{name}” was allowed to use the mailbox {login} on {product}: {protocols}. It does not know your password.\n\nIf it was not you, disconnect it at {link}, Settings, Security, Connected programs; then change your password and write to support at once.",
     ],
   },
   recovery_address_confirm: {

@@ -1,6 +1,7 @@
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
+import { renderSystemMail } from "./mail-templates.ts";
 import { clientOf, codeFor, codeOf, connect, exchange, ip, mailSession } from "./programs.test-support.ts";
 import type { Session } from "./types.ts";
 import { identityTopic } from "./verified-logins.ts";
@@ -57,17 +58,23 @@ async function toldBy(principalId: PrincipalId, act: () => Promise<unknown>): Pr
   return told;
 }
 
-async function resetByLink(session: Session): Promise<void> {
-  const address = `recovery-of-${session.login}`;
-  const secret = (template: string) =>
-    bench.mails
-      .filter((mail) => mail.to === address && mail.template === template)
-      .at(-1)
-      ?.values["link"]?.split("#")[1] ?? "none";
+const recoveryOf = ({ login }: Session) => `recovery-of-${login}`;
+const mailedSecret = (to: string, template: string) =>
+  bench.mails
+    .filter((mail) => mail.to === to && mail.template === template)
+    .at(-1)
+    ?.values["link"]?.split("#")[1] ?? "none";
+
+async function confirmRecovery(session: Session): Promise<void> {
+  const address = recoveryOf(session);
   await bench.identity.requestRecoveryAddress(session, address);
-  await bench.identity.confirmRecoveryAddress({ token: secret("recovery_address_confirm"), ip });
+  await bench.identity.confirmRecoveryAddress({ token: mailedSecret(address, "recovery_address_confirm"), ip });
+}
+
+async function resetByLink(session: Session): Promise<void> {
+  await confirmRecovery(session);
   await bench.identity.requestPasswordReset({ realm: "mail", login: session.login, ip });
-  const token = secret("password_reset");
+  const token = mailedSecret(recoveryOf(session), "password_reset");
   await bench.identity.confirmPasswordReset({ realm: "mail", token, password: newPassword, ...caller });
 }
 
@@ -99,4 +106,28 @@ test("R53: the person's own change, made with the present password, leaves progr
   await bench.identity.changePassword(await mailSession(bench, "own@posta.test"), newPassword);
   expect(await mailbox.holds()).toEqual([true, true]);
   expect(await mailbox.tries()).toEqual(["in", "in", "in", "in"]);
+});
+
+test("R53: the mailbox and its recovery address are told by mail when a program is let in, in nothing of whose name is a link", async () => {
+  await bench.newPerson(tenantId, "told@posta.test", { realm: "mail" });
+  const session = await mailSession(bench, "told@posta.test");
+  const told = () =>
+    bench.mails.filter((mail) => mail.template === "program_allowed" && mail.values["login"] === session.login);
+  await codeFor(bench, session, clientOf(bench), "imap smtp");
+  expect(told().map(({ to }) => to)).toEqual(["told@posta.test"]);
+  await confirmRecovery(session);
+  await codeFor(bench, session, clientOf(bench, "Posta https://evil.example"), "imap smtp");
+  expect(
+    told()
+      .map(({ to }) => to)
+      .slice(1),
+  ).toEqual(["told@posta.test", "recovery-of-told@posta.test"]);
+  for (const language of ["it", "en"] as const)
+    for (const mail of told()) {
+      const { text } = renderSystemMail({ ...mail, language });
+      expect(text).toMatch(/“Posta .*”|«Posta .*»/);
+      expect(text).toContain("IMAP, SMTP");
+      expect(text).toContain(bench.identity.context.faces.mail.origin);
+      expect(text).not.toMatch(/evil|\{\w+\}/);
+    }
 });
