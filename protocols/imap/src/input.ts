@@ -25,6 +25,8 @@ export class Input {
   #reading = false;
   #end: Interruption | null = null;
   #waiter: (() => void) | null = null;
+  /** Somebody woke while nobody waited: the next wait ends at once. */
+  #isWoken = false;
   /** Called before each wait: the place to write what was corked. */
   onWait: () => void = () => {};
   /** Counts pieces received: a watchdog compares it to see silence. */
@@ -45,6 +47,7 @@ export class Input {
   wake(): void {
     const waiter = this.#waiter;
     this.#waiter = null;
+    this.#isWoken = waiter === null;
     waiter?.();
   }
 
@@ -117,6 +120,7 @@ export class Input {
       this.#waiter = resolve;
     });
     this.#pull();
+    if (this.#isWoken) this.wake();
     await woken;
     if (this.#end && (this.#end === "signed_out" || this.#framer.isEmpty)) throw new SessionEnd(this.#end);
   }

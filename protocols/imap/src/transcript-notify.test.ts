@@ -310,3 +310,19 @@ test("what was told in the selected mailbox is not told again when it is left", 
     S: d OK NOOP completed`,
   );
 });
+
+test("a hint that comes while the session looks makes it look again, in NOTIFY and in IDLE", async () => {
+  const { connect, mail } = setUp();
+  mail.addMailbox("Work", null);
+  const [one, two] = [connect(), connect()];
+  await runTranscript(one, `${signIn}C: a NOTIFY SET (personal (MessageNew MessageExpunge))\nS: a OK NOTIFY completed`);
+  await runTranscript(two, `${signIn}C: s SELECT Work\nS*: s OK [READ-WRITE] SELECT completed\nC: i IDLE\nS: + idling`);
+  for (let turns = 0; turns < 40; turns++) {
+    mail.deliver("Work", plain);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    mail.deliver("Work", plain);
+    const count = 2 * (turns + 1);
+    await runTranscript(one, `S*: * STATUS "Work" (MESSAGES ${count} UIDNEXT ${count + 1})`);
+    await runTranscript(two, `S*: * ${count} EXISTS\nS: * ${count} RECENT`);
+  }
+});
