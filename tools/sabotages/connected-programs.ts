@@ -24,7 +24,7 @@ export const connectedPrograms: readonly Sabotage[] = [
     file: "modules/identity/src/program-tokens.ts",
     find: "return repeatTokens(ctx, row, input.refreshToken);",
     replace: "return null;",
-    test: { file: "modules/identity/src/programs.test.ts", name: "RFC 9700: who renews twice at once" },
+    test: { file: "modules/identity/src/programs.test.ts", name: "R53: who renews twice at once" },
   },
   {
     rows: [53],
@@ -48,7 +48,7 @@ export const connectedPrograms: readonly Sabotage[] = [
     file: "modules/identity/src/mail-login.ts",
     find: 'if (protocol !== "jmap") return outlivedMs < identityLimits.programSessionMs;',
     replace: 'if (protocol !== "jmap") return true;',
-    test: { file: "modules/identity/src/programs.test.ts", name: "an access token ends after an hour" },
+    test: { file: "modules/identity/src/programs.test.ts", name: "R53: an access token ends after an hour" },
   },
   {
     rows: [53],

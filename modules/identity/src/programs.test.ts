@@ -152,7 +152,7 @@ test("R53: a refresh token is good once: the next one and a new access token; an
   expect(await codeOf(renew(stolen.refreshToken, stolen.clientId))).toBe("identity.program_grant");
 });
 
-test("RFC 9700: who renews twice at once, or lost the answer, has the same tokens and stays connected; older ones and other programs end it", async () => {
+test("R53: who renews twice at once, or lost the answer, has the same tokens and stays connected; older ones and other programs end it", async () => {
   const id = await newAccount("twice@posta.test");
   const first = await connect(bench, "twice@posta.test", "imap");
   const [one, other] = await Promise.all([
@@ -183,7 +183,7 @@ test("RFC 9700: who renews twice at once, or lost the answer, has the same token
   expect(endings).toHaveLength(2);
 });
 
-test("an access token ends after an hour and costs nobody a try; a program that stays away for half a year is out", async () => {
+test("R53: an access token ends after an hour and costs nobody a try; a program that stays away for half a year is out", async () => {
   await newAccount("hours@posta.test");
   const tokens = await connect(bench, "hours@posta.test", "imap", "jmap");
   await bench.database.db.tenant(tenantId, (tx) =>
