@@ -115,4 +115,15 @@ export const connectedPrograms: readonly Sabotage[] = [
       name: "R76: a password chosen by a mailed link",
     },
   },
+  {
+    rows: [13],
+    what: "an administrator's end of programs leaves those open that are in",
+    file: "modules/identity/src/end-mail-secrets.ts",
+    find: "  const ended = await endMailSecrets(tx, principalId);\n  announceChange(ctx, tx, principalId);\n",
+    replace: "  const ended = await endMailSecrets(tx, principalId);\n",
+    test: {
+      file: "modules/identity/src/programs-and-passwords.test.ts",
+      name: "R13: an administrator ends all programs",
+    },
+  },
 ];

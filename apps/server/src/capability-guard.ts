@@ -49,6 +49,7 @@ export const consoleCapabilities: Readonly<Record<string, Capability | "free">> 
   "PATCH /api/mail-accounts/:id": "mail.manage",
   "POST /api/mail-accounts/:id/invitation": "free",
   "POST /api/mail-accounts/:id/password": "free",
+  "POST /api/mail-accounts/:id/disconnect": "free",
   "DELETE /api/mail-accounts/:id": "free",
   "POST /api/mail-accounts/:id/restore": "free",
   "POST /api/mail-accounts/:id/purge": "free",

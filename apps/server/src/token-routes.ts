@@ -91,6 +91,7 @@ export const tokenRoutes: Readonly<Record<string, TokenNeed>> = {
   "PATCH /api/mail-accounts/:id": need("mail:write", "mailAccount params.id"),
   "POST /api/mail-accounts/:id/invitation": need("mail:write", "mailAccount params.id"),
   "POST /api/mail-accounts/:id/password": need("mail:write", "mailAccount params.id"),
+  "POST /api/mail-accounts/:id/disconnect": need("mail:write", "mailAccount params.id"),
   "GET /api/mail-accounts/:id/shares": need("mail:read", "mailAccount params.id"),
   "PUT /api/mail-accounts/:id/shares": need("mail:write"),
   "GET /api/mail-accounts/:id/deleted-messages": need("mail:write", "mailAccount params.id"),

@@ -487,6 +487,10 @@ export interface Api {
     readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly ids: ReadonlyArray<string> } }, options?: CallOptions];
     readonly reply: { readonly recovered: number };
   };
+  readonly "POST /api/mail-accounts/{id}/disconnect": {
+    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly reply: Readonly<Record<string, never>>;
+  };
   readonly "POST /api/mail-accounts/{id}/invitation": {
     readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
     readonly reply: { readonly link: string; readonly expiresAt: string };

@@ -10,6 +10,7 @@ import { type BrakeOptions, createBrake } from "./brake.ts";
 import { listPrograms, removeProgram } from "./connected-programs.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { dayOf } from "./day-of.ts";
+import { disconnectMailAccount } from "./end-mail-secrets.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, invitationLink, readInvitation, sendInvitation } from "./invitations.ts";
 import { inviteAuditor } from "./invite-auditor.ts";
@@ -171,6 +172,7 @@ export function createIdentity(options: IdentityOptions) {
     setMailAccess: inTx(setMailAccess),
     setPrincipalStatus: inTx(setPrincipalStatus),
     setPassword: inTx(setPassword),
+    disconnectMailAccount: inTx(disconnectMailAccount),
     setLogin: inTx(setLogin),
     removePrincipal: inTx(removePrincipal),
 

@@ -1,6 +1,7 @@
 import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import { listAudit } from "@casaforte/modules/audit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { caller, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
+import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { renderSystemMail } from "./mail-templates.ts";
 import { clientOf, codeFor, codeOf, connect, exchange, ip, mailSession } from "./programs.test-support.ts";
 import type { Session } from "./types.ts";
@@ -99,6 +100,28 @@ test("R76: a password chosen by a mailed link ends them too", async () => {
   expect(await toldBy(mailbox.principalId, () => resetByLink(mailbox.session))).toBeGreaterThan(0);
   expect(await mailbox.holds()).toEqual([false, false]);
   expect(await mailbox.tries()).toEqual(allEnded);
+});
+
+test("R13: an administrator ends all programs and app passwords at once, and neither the password nor webmail", async () => {
+  const mailbox = await stolen("disconnected@posta.test");
+  const bystander = await stolen("connected@posta.test");
+  const { principalId } = mailbox;
+  const byPassword = { address: "disconnected@posta.test", password: goodPassword, protocol: "imap", ip } as const;
+  const open = await bench.identity.verifyMailLogin(byPassword);
+  const end = () =>
+    bench.database.db.tenant(tenantId, (tx) => bench.identity.disconnectMailAccount(tx, system, { principalId }));
+  expect(await toldBy(principalId, end)).toBe(1);
+  expect(await mailbox.holds()).toEqual([false, false]);
+  expect(await mailbox.tries()).toEqual(allEnded);
+  expect([await open.holds(), await codeOf(bench.identity.verifyMailLogin(byPassword))]).toEqual([true, "in"]);
+  expect(await bench.identity.listPrograms(mailbox.session)).toEqual([]);
+  expect(await bystander.tries()).toEqual(["in", "in", "in", "in"]);
+  const filter = { tenantId, count: 50, objectKind: "principal", objectId: principalId };
+  const { entries } = await bench.database.db.tenant(tenantId, (tx) => listAudit(tx, filter));
+  expect(entries.find(({ action }) => action === "identity.mail_secrets_ended")?.details).toEqual({
+    appPasswords: 1,
+    programs: 2,
+  });
 });
 
 test("R53: the person's own change, made with the present password, leaves programs and app passwords as they are", async () => {

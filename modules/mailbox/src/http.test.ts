@@ -68,6 +68,7 @@ beforeAll(async () => {
       deleted: note("deleted"),
       restored: note("restored"),
       purged: note("purged"),
+      disconnected: note("disconnected"),
       passwordReset: note("passwordReset"),
     },
     authorise: async (request) => {
@@ -138,6 +139,8 @@ test("an account's life: opened, changed, closed, called back, removed", async (
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ accounts: [{ access: null }] });
   acting = undefined;
   expect((await call("POST", `${url}/password`, { password: "another long one" })).status).toBe(200);
+  expect((await call("POST", `${url}/disconnect`)).status).toBe(200);
+  expect((await call("POST", `${url}/disconnect`, undefined, "other")).status).toBe(404);
   expect((await call("POST", `${url}/purge`)).status).toBe(404);
   expect((await call("DELETE", url)).status).toBe(200);
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ total: 0, accounts: [] });
@@ -152,6 +155,7 @@ test("an account's life: opened, changed, closed, called back, removed", async (
     "created hash of a long password",
     "updated",
     "passwordReset",
+    "disconnected",
     "deleted",
     "restored",
     "deleted",

@@ -209,6 +209,18 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
       return {};
     },
   );
+  app.post(
+    "/api/mail-accounts/:id/disconnect",
+    { schema: { params: idParams, response: { 200: nothing } } },
+    async (request) => {
+      const actor = await authorise(request, "write");
+      const accountId = parseId<MailAccountId>(request.params.id);
+      await db.tenant(actor.tenantId, async (tx) =>
+        hooks.disconnected(tx, actor, { account: await readMailAccount(tx, actor, { accountId }) }),
+      );
+      return {};
+    },
+  );
 }
 
 function registerEnds(app: Face, services: MailAccountHttpServices): void {

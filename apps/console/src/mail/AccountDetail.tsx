@@ -69,7 +69,7 @@ function Shown({ account }: { readonly account: ListedMailAccount }) {
       )}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Size account={account} />
-        <Access account={account} />
+        <Access account={account} onDisconnect={mayWork ? () => setAct("disconnect") : null} />
         <Ways account={account} />
         <Licence account={account} />
       </SimpleGrid>
@@ -136,10 +136,17 @@ function Size({ account }: { readonly account: ListedMailAccount }) {
   );
 }
 
-function Access({ account: { access, protocols } }: { readonly account: ListedMailAccount }) {
+function Access({
+  account: { access, protocols, state },
+  onDisconnect,
+}: {
+  readonly account: ListedMailAccount;
+  readonly onDisconnect: (() => void) | null;
+}) {
   const t = useMailText();
   const format = useFormat();
   const open = useDoors().filter((door) => protocols[door]);
+  const others = access === null || state === "deleted" ? 0 : access.appPasswords + access.connectedPrograms;
   return (
     <Part title={t("accounts.access")}>
       <Fact label={t("accounts.lastAccess")}>
@@ -152,6 +159,13 @@ function Access({ account: { access, protocols } }: { readonly account: ListedMa
       <Fact label={t("accounts.connectedPrograms")}>
         {access === null ? "–" : format.number(access.connectedPrograms)}
       </Fact>
+      {onDisconnect === null || others === 0 ? null : (
+        <Group>
+          <Button variant="default" size="xs" onClick={onDisconnect}>
+            {t("accounts.act.disconnect")}
+          </Button>
+        </Group>
+      )}
       <Fact label={t("accounts.doors")}>
         {open.length === 0 ? t("accounts.noDoors") : open.map((door) => t(`accounts.door.${door}`)).join(", ")}
       </Fact>

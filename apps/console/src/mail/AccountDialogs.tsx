@@ -79,6 +79,21 @@ export function AccountDialogs({ act, account, onClose, onPurged }: AccountDialo
           <Text>{t(`accounts.${act}Hint`)}</Text>
         </ConfirmAction>
       );
+    case "disconnect":
+      return (
+        <ConfirmAction
+          opened
+          onClose={onClose}
+          title={t("accounts.disconnectTitle", { address })}
+          action={t("accounts.disconnect")}
+          onConfirm={async () => {
+            await post("disconnect");
+            await reread();
+          }}
+        >
+          <Text>{t("accounts.disconnectHint")}</Text>
+        </ConfirmAction>
+      );
     case "restore":
       return (
         <ConfirmAction

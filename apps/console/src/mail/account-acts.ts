@@ -5,6 +5,7 @@ export type AccountAct =
   | "invite"
   | "change"
   | "password"
+  | "disconnect"
   | "shares"
   | "recover"
   | "suspend"

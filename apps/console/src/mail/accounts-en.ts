@@ -70,6 +70,11 @@ export const accounts = {
   "accounts.secondFactorOff": "Off: the person turns it on in the webmail, under Settings, Security",
   "accounts.appPasswords": "App passwords",
   "accounts.connectedPrograms": "Connected programs",
+  "accounts.act.disconnect": "End all programs and app passwords",
+  "accounts.disconnectTitle": "End all programs and app passwords of {address}?",
+  "accounts.disconnect": "End them all",
+  "accounts.disconnectHint":
+    "Phones and mail programs that come in with them are signed out at once and have to be connected anew. The password stays: those that use it go on, and so does webmail. If a stranger knows the password, set a new one: that ends everything.",
   "accounts.ways": "Addresses that lead here",
   "accounts.noWays": "Only its own.",
   "accounts.copyTo": "copy to {to}",

@@ -69,6 +69,11 @@ export const accounts = {
   "accounts.secondFactorOff": "Non attivata: la persona la attiva nella webmail, in Impostazioni, Sicurezza",
   "accounts.appPasswords": "Password per programmi",
   "accounts.connectedPrograms": "Programmi collegati",
+  "accounts.act.disconnect": "Termina tutti i programmi e le password per app",
+  "accounts.disconnectTitle": "Terminare tutti i programmi e le password per app di {address}?",
+  "accounts.disconnect": "Termina tutto",
+  "accounts.disconnectHint":
+    "I telefoni e i programmi di posta che entrano così escono subito e vanno ricollegati. La password resta: chi usa quella continua, e così la webmail. Se un estraneo conosce la password, impostane una nuova: chiude tutto.",
   "accounts.ways": "Indirizzi che portano qui",
   "accounts.noWays": "Solo il suo.",
   "accounts.copyTo": "copia a {to}",

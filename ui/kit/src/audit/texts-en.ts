@@ -61,6 +61,7 @@ export const texts = {
   "audit.action.identity.role_changed": "Role changed",
   "audit.action.identity.password_changed": "Password changed",
   "audit.action.identity.password_set": "Password set by an administrator",
+  "audit.action.identity.mail_secrets_ended": "All programs and app passwords ended by an administrator",
   "audit.action.identity.password_reset_requested": "New password asked for",
   "audit.action.identity.password_reset": "Password changed by link",
   "audit.action.identity.login_changed": "Sign-in address changed",
