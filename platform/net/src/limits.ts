@@ -9,6 +9,8 @@ export const netLimits = {
   writeQueueBytes: 1024 * 1024,
   readQueueBytes: 256 * 1024,
   drainGraceMs: 10_000,
+  /** For what was written before a connection is closed; whoever does not take it by then is cut off. */
+  lastWordsMs: 120_000,
   /** For one question to the name servers, its repetitions, and all of it. */
   dnsTryMs: 2_000,
   dnsTries: 2,

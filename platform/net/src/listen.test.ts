@@ -128,3 +128,28 @@ test("a drain asks sessions to end and cuts those that do not", async () => {
   expect(asked).toBe(true);
   expect(netLimits.drainGraceMs).toBeGreaterThan(0);
 });
+
+test("whoever does not read holds nobody: a closed session waits for him no longer, and his connection is cut", async () => {
+  const ended = Promise.withResolvers<string>();
+  const port = await listen({
+    lastWordsMs: 50,
+    serve: async (connection) => {
+      const piece = new Uint8Array(netLimits.writeQueueBytes);
+      // More than the kernel takes for him.
+      while (connection.write(piece)) await new Promise((turn) => setImmediate(turn));
+      for (let more = 0; more < 40; more++) connection.write(piece);
+      const drained = connection.drained().then(() => ended.resolve("let go"));
+      connection.close();
+      await drained;
+    },
+  });
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.pause();
+  expect(await ended.promise).toBe("let go");
+  // Of those 41 MiB only what lay in the kernel comes: the rest was cut off, and the end is no orderly one.
+  let bytes = 0;
+  socket.on("data", (piece) => (bytes += piece.length)).resume();
+  await once(socket, "close");
+  expect(bytes).toBeLessThan(40 * netLimits.writeQueueBytes);
+});

@@ -17,6 +17,8 @@ export interface StreamListenerOptions {
   /** TLS from the first byte; otherwise STARTTLS is offered when there is a certificate. */
   readonly implicitTls?: boolean;
   readonly connectionsPerAddressMax?: number;
+  /** `netLimits.lastWordsMs` if absent. */
+  readonly lastWordsMs?: number;
   /** Addresses of proxies: each connection from one must begin with a PROXY header, which is believed. */
   readonly proxyHeaderFrom?: readonly string[];
   readonly logger: Logger;
@@ -126,7 +128,11 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
     const ready =
       options.implicitTls && certificates ? await handshake(socket, certificates).catch(() => null) : socket;
     if (!ready) return void socket.destroy();
-    const connection = socketConnection(ready, address, certificates ? () => certificates.socketOptions() : undefined);
+    const connection = socketConnection(ready, {
+      remoteAddress: address,
+      serverTls: certificates ? () => certificates.socketOptions() : undefined,
+      lastWordsMs: options.lastWordsMs,
+    });
     const session = options
       .serve(connection, draining.signal)
       .catch((error) => logger.error("net.session_failed", error, { address }))

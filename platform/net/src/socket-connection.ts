@@ -76,11 +76,24 @@ export interface SocketConnection extends Connection {
   readonly closed: Promise<void>;
 }
 
-/** A connected socket as a Connection. `serverTls` offers STARTTLS on a plain one. */
-export function socketConnection(first: Socket, remoteAddress: string, serverTls?: () => ServerTls): SocketConnection {
+export interface SocketConnectionOptions {
+  readonly remoteAddress: string;
+  /** Offers STARTTLS on a plain socket. */
+  readonly serverTls?: (() => ServerTls) | undefined;
+  readonly lastWordsMs?: number | undefined;
+}
+
+/** A connected socket as a Connection. */
+export function socketConnection(
+  first: Socket,
+  { remoteAddress, serverTls, lastWordsMs = netLimits.lastWordsMs }: SocketConnectionOptions,
+): SocketConnection {
   let socket = first;
   let inbox = new Inbox(socket);
   const gone = Promise.withResolvers<void>();
+  /** Lets go of whoever waits for a peer that does not read: a socket that ends tells nobody that it has room. */
+  let letGo: (() => void) | null = null;
+  let isClosing = false;
   let upgrading = false;
   socket.on("error", ignore);
   socket.once("close", () => !upgrading && gone.resolve());
@@ -129,19 +142,27 @@ export function socketConnection(first: Socket, remoteAddress: string, serverTls
     drained() {
       if (!socket.writable || socket.writableLength < netLimits.writeQueueBytes) return Promise.resolve();
       return new Promise((resolve) => {
+        const before = letGo;
         const done = () => {
           socket.off("drain", done);
           socket.off("close", done);
+          letGo = null;
+          before?.();
           resolve();
         };
+        letGo = done;
         socket.once("drain", done);
         socket.once("close", done);
       });
     },
     ...(serverTls ? { startTls } : {}),
     close() {
-      if (socket.destroyed) return;
+      if (isClosing || socket.destroyed) return;
+      isClosing = true;
+      letGo?.();
       socket.end(() => socket.destroySoon());
+      const cut = setTimeout(() => socket.destroy(), lastWordsMs).unref();
+      socket.once("close", () => clearTimeout(cut));
     },
     destroy() {
       socket.destroy();

@@ -218,6 +218,21 @@ test("a client that stops reading in the midst of a message told by NOTIFY is cl
   await over();
 });
 
+test("a client that stops reading in IDLE, and says DONE all the same, is closed after the idle time", async () => {
+  const { connect, mail, clock, over } = setUp();
+  const one = connect({ highWaterBytes: 40 });
+  await runTranscript(one, `${signIn}${selectInbox}C: a IDLE\nS: + idling`);
+  for (let count = 0; count < 20; count++) {
+    mail.deliver("INBOX", plain);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  one.send("DONE\r\n");
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let check = 0; check < 10; check++) await clock.advance(defaultLimits.idleTimeoutMs / 5);
+  expect(one.closed).toBe(true);
+  await over();
+});
+
 test("R13: what came into the selected mailbox and was not told there is told once it is left", async () => {
   const { connect, mail, clock } = setUp();
   const [one, two] = [connect(), connect()];

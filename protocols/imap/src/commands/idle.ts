@@ -37,6 +37,8 @@ export const idle: Handler = async (session, { cursor }) => {
       pollDue = false;
     }
   } finally {
+    // What is still to be written holds the session as that of any command does.
+    session.busy = true;
     over.abort();
     await ticking;
   }
