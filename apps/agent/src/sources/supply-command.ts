@@ -44,6 +44,7 @@ async function runInto(command: CommandOutput, { writer, signal, step }: SupplyI
     for await (const piece of child.stdout as AsyncIterable<Buffer>) {
       file.write(piece);
       const waiting = step(piece.length);
+      giveBack(piece);
       if (waiting !== undefined) await waiting;
     }
     const how = await ended;
@@ -55,6 +56,11 @@ async function runInto(command: CommandOutput, { writer, signal, step }: SupplyI
   }
   const name = Buffer.from(command.name);
   return { ...madeNow(name, 0o600), type: "file", linkGroup: null, content: file.end() };
+}
+
+/** A piece that was copied, of memory of its own: of a long output the collector lets too many lie, since they are not on its heap. */
+function giveBack({ buffer, byteLength }: Buffer<ArrayBufferLike>): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 /** Null for success, else how it ended. */
