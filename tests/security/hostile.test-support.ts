@@ -72,7 +72,9 @@ export function unfit(what: string, { status, text }: Said): string[] {
   if (status < 400 || status >= 500) wrong.push(`${what}: ${status} ${text.slice(0, 200)}`);
   if (text.length > 20_000) wrong.push(`${what}: an answer of ${text.length} characters`);
   if (insides.test(text)) wrong.push(`${what}: tells of its insides: ${text.slice(0, 300)}`);
-  if (status >= 400 && !/"(code|type)":"[\w.:]+/.test(text)) wrong.push(`${what}: not typed: ${text.slice(0, 200)}`);
+  // "error": as RFC 6749 §5.2 names the code of an OAuth answer.
+  if (status >= 400 && !/"(code|type|error)":"[\w.:]+/.test(text))
+    wrong.push(`${what}: not typed: ${text.slice(0, 200)}`);
   return wrong;
 }
 

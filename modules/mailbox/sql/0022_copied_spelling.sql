@@ -2,13 +2,12 @@
 -- The copies are messages of the target account: its quota, its spelling of keywords, its conversations. A conversation
 -- that the target knows by one of its references goes on there; any other begins anew under the next of `in_threads`. As before,
 -- but where whoever copies may not see the whole source (`in_without_spelling`) keywords are copied in lower case: how they are
--- spelled tells whether somebody used them elsewhere in the account. Without the last argument, as an earlier version calls it,
--- they are copied as they stand.
-drop function mailbox_copy_across(uuid, uuid, uuid, uuid, uuid, int[], int, int, uuid[], uuid[], int, timestamptz);
+-- spelled tells whether somebody used them elsewhere in the account. The function without the last
+-- argument stays for an earlier version that serves on.
 create function mailbox_copy_across(
   in_tenant uuid, in_from uuid, in_source uuid, in_to uuid, in_target uuid, in_uids int[], in_first int, in_last int,
   in_ids uuid[], in_threads uuid[], in_keywords_max int, in_saved timestamptz,
-  in_without_spelling boolean default false)
+  in_without_spelling boolean)
 returns table (copied_modseq bigint, source_uids int[], first_uid int, uidvalidity int, left_role text, entered_role text)
 language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare

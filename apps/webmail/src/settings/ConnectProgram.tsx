@@ -1,6 +1,6 @@
 import { Brand, ErrorState, LoadingState, ProblemAlert } from "@casaforte/ui-kit";
 import { type AskedProgram, security, useGuarded } from "@casaforte/ui-kit/security";
-import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import { useT } from "../translate.ts";
 
@@ -78,11 +78,13 @@ function Question({ asked, query, login }: ConnectProgramProps & { readonly aske
   return (
     <>
       <Text>{t("connect.asks", { name: asked.name, login })}</Text>
-      <List>
+      <ul>
         {asked.protocols.map((protocol) => (
-          <List.Item key={protocol}>{t(`connect.may.${protocol}`)}</List.Item>
+          <Text component="li" key={protocol}>
+            {t(`connect.may.${protocol}`)}
+          </Text>
         ))}
-      </List>
+      </ul>
       <Alert color="yellow">{t("connect.unverified", { place: asked.place })}</Alert>
       <Text size="sm" c="dimmed">
         {t("connect.until")}
