@@ -70,8 +70,11 @@ export const identityLimits = {
   programSessionMs: dayMs,
   /** How long a program may stay away; each renewal begins it anew. */
   programRefreshMs: 180 * dayMs,
-  /** How long after a renewal the token it used is answered with the same next ones: two that renew at once, or a lost answer. */
-  programRepeatMs: 30_000,
+  /**
+   * How long after a renewal the token it used is answered with the same next ones, where it came from: two that renew at once,
+   * or a lost answer.
+   */
+  programRepeatMs: 10_000,
   apiTokensMax: 50,
   apiTokenLifeMs: 366 * dayMs,
   /** How long an expired token stays in the list. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
+import { addressPrefix } from "./address-prefix.ts";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
@@ -48,34 +49,43 @@ export async function countStrangeSecret(ctx: IdentityContext, hash: Buffer, ip:
 
 const isActive = ({ status, tenantState }: FoundProgram): boolean => status === "active" && tenantState !== "departed";
 
-const ends = { left: { action: "identity.program_left" }, reused: { action: "identity.program_reused" } } as const;
+const acts = {
+  left: { action: "identity.program_left" },
+  reused: { action: "identity.program_reused" },
+  repeated: { action: "identity.program_repeated" },
+} as const;
+
+async function note(
+  tx: TenantTx,
+  { tenantId, principalId, programId }: FoundProgram,
+  { act, name, ip }: { readonly act: keyof typeof acts; readonly name: string; readonly ip: string },
+): Promise<void> {
+  const mailAccountId = principalId as string as MailAccountId;
+  // Nobody knows who brings what was used before.
+  const actor: Actor =
+    act === "left" ? { kind: "mail_account", tenantId, mailAccountId, principalId, ip } : { kind: "visitor", ip };
+  const object = { kind: "principal", id: principalId };
+  await recordAudit(tx, actor, { ...acts[act], object, details: { id: programId, name } });
+}
 
 async function end(
   ctx: IdentityContext,
   tx: TenantTx,
-  { tenantId, principalId, programId }: FoundProgram,
+  found: FoundProgram,
   ip: string,
-  how: keyof typeof ends,
+  act: "left" | "reused",
 ): Promise<void> {
-  const name = await deleteProgram(tx, principalId, programId);
+  const name = await deleteProgram(tx, found.principalId, found.programId);
   if (name === null) return;
-  announceChange(ctx, tx, principalId);
-  const mailAccountId = principalId as string as MailAccountId;
-  // Nobody knows who brings what was used before.
-  const actor: Actor =
-    how === "left" ? { kind: "mail_account", tenantId, mailAccountId, principalId, ip } : { kind: "visitor", ip };
-  await recordAudit(tx, actor, {
-    ...ends[how],
-    object: { kind: "principal", id: principalId },
-    details: { id: programId, name },
-  });
+  announceChange(ctx, tx, found.principalId);
+  await note(tx, found, { act, name, ip });
 }
 
 async function giveTokens(
   ctx: IdentityContext,
   tx: TenantTx,
   row: ProgramRow,
-  { accessToken, refreshToken }: TokenPair,
+  { accessToken, refreshToken, ip }: TokenPair & { readonly ip: string },
 ): Promise<ProgramTokens> {
   const nowMs = ctx.clock.nowMs();
   const [access, refresh] = [hashAccessToken(ctx, accessToken), hashRefreshToken(ctx, refreshToken)];
@@ -86,6 +96,7 @@ async function giveTokens(
     // Written anew at each renewal, so that it moves to the newest key.
     familyHash: refresh.family[0],
     refreshHash: refresh.whole[0],
+    renewedFrom: addressPrefix(ip),
     endsAt: new Date(nowMs + identityLimits.programRefreshMs),
     at: new Date(nowMs),
   });
@@ -93,12 +104,18 @@ async function giveTokens(
 }
 
 /**
- * The tokens that the row has, once more, where they are what `refreshToken` was renewed to a moment ago: two processes of one
- * program renew at once, or an answer is lost. Null otherwise.
+ * The tokens that the row has, once more, where they are what `refreshToken` was renewed to a moment ago from the same place: two
+ * processes of one program renew at once, or an answer is lost. Null otherwise.
  */
-function repeatTokens(ctx: IdentityContext, row: ProgramRow, refreshToken: string): ProgramTokens | null {
+function repeatTokens(
+  ctx: IdentityContext,
+  row: ProgramRow,
+  { refreshToken, ip }: { readonly refreshToken: string; readonly ip: string },
+): ProgramTokens | null {
   const { refreshHash, accessExpiresAt, protocols } = row;
   if (refreshHash === null || accessExpiresAt === null) return null;
+  // A thief with the owner's former token would otherwise be told each pair in turn, and never be found out.
+  if (row.renewedFrom !== addressPrefix(ip)) return null;
   const expiresInMs = accessExpiresAt.getTime() - ctx.clock.nowMs();
   if (expiresInMs <= identityLimits.programAccessMs - identityLimits.programRepeatMs) return null;
   const given = nextTokens(ctx, refreshToken).find((next) =>
@@ -137,14 +154,14 @@ export async function exchangeProgramCode(
       row.redirectUri === input.redirectUri &&
       provesChallenge(row, input.verifier);
     const fresh = { accessToken: freshAccessToken(ctx.random), refreshToken: freshRefreshToken(ctx.random) };
-    return isRight ? giveTokens(ctx, tx, row, fresh) : null;
+    return isRight ? giveTokens(ctx, tx, row, { ...fresh, ip: input.ip }) : null;
   });
 }
 
 /**
  * The next tokens for a refresh token, which is good once (RFC 9700 §4.14.2): the former access token ends with it. Whoever
- * brings it again within `programRepeatMs`, and before the next renewal, gets the same ones; an older one, or another program's,
- * ends the connection. @throws as exchangeProgramCode.
+ * brings it again within `programRepeatMs`, from the same address prefix and before the next renewal, gets the same ones, and the
+ * log says so; from elsewhere, an older one, or another program's, ends the connection. @throws as exchangeProgramCode.
  */
 export async function renewProgramTokens(
   ctx: IdentityContext,
@@ -152,12 +169,16 @@ export async function renewProgramTokens(
 ): Promise<ProgramTokens> {
   const hashes = hashRefreshToken(ctx, input.refreshToken);
   if (hashes === null) throw badGrant();
-  return withSecret(ctx, "family", hashes.family, input.ip, async (tx, row) => {
+  return withSecret(ctx, "family", hashes.family, input.ip, async (tx, row, found) => {
     const newest = row.refreshHash;
     if (newest === null || !equalSecrets(row.clientHash, hashClientId(input.clientId))) return null;
-    if (!hashes.whole.some((hash) => equalSecrets(hash, newest))) return repeatTokens(ctx, row, input.refreshToken);
+    if (!hashes.whole.some((hash) => equalSecrets(hash, newest))) {
+      const same = repeatTokens(ctx, row, input);
+      if (same !== null) await note(tx, found, { act: "repeated", name: row.name, ip: input.ip });
+      return same;
+    }
     const [next] = nextTokens(ctx, input.refreshToken);
-    return next === undefined ? null : giveTokens(ctx, tx, row, next);
+    return next === undefined ? null : giveTokens(ctx, tx, row, { ...next, ip: input.ip });
   });
 }
 
@@ -167,7 +188,7 @@ async function withSecret(
   kind: "code" | "family",
   hashes: readonly [Buffer, ...Buffer[]],
   ip: string,
-  work: (tx: TenantTx, row: ProgramRow) => Promise<ProgramTokens | null>,
+  work: (tx: TenantTx, row: ProgramRow, found: FoundProgram) => Promise<ProgramTokens | null>,
 ): Promise<ProgramTokens> {
   const found = await ctx.db.lookup((tx) => findProgram(tx, kind, hashes));
   if (found === null) await countStrangeSecret(ctx, hashes[0], ip);
@@ -175,7 +196,7 @@ async function withSecret(
   const tokens = await ctx.db.tenant(found.tenantId, async (tx) => {
     const row = await lockProgram(tx, found.programId);
     if (row === null || row.endsAt.getTime() <= ctx.clock.nowMs()) return null;
-    const given = await work(tx, row);
+    const given = await work(tx, row, found);
     if (given === null) await end(ctx, tx, found, ip, "reused");
     return given;
   });

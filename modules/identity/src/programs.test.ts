@@ -32,8 +32,8 @@ afterAll(() => bench?.[Symbol.asyncDispose]());
 const newAccount = (address: string) => bench.newPerson(tenantId, address, { realm: "mail" });
 const login = (token: string, protocol: MailProtocol = "imap", address: string | null = null, from = ip) =>
   bench.identity.verifyMailToken({ token, address, protocol, ip: from });
-const renew = (refreshToken: string, clientId: string) =>
-  bench.identity.renewProgramTokens({ refreshToken, clientId, ip });
+const renew = (refreshToken: string, clientId: string, from = ip) =>
+  bench.identity.renewProgramTokens({ refreshToken, clientId, ip: from });
 const rows = () =>
   bench.database.db.tenant(
     tenantId,
@@ -181,6 +181,26 @@ test("R53: who renews twice at once, or lost the answer, has the same tokens and
   expect(await codeOf(login(next.accessToken))).toBe("identity.bad_mail_token");
   const endings = (await auditOf(id)).filter(({ action }) => action === "identity.program_reused");
   expect(endings).toHaveLength(2);
+});
+
+test("R53: a used refresh token that comes from elsewhere ends the connection however soon, and each repeat is in the log", async () => {
+  const id = await newAccount("elsewhere@posta.test");
+  const [home, neighbour, thief] = ["2001:db8:1:2::77", "2001:db8:1:2::78", "2001:db8:1:3::77"];
+  const first = await connect(bench, "elsewhere@posta.test", "imap");
+  const second = await renew(first.refreshToken, first.clientId, home);
+  const again = await renew(first.refreshToken, first.clientId, neighbour);
+  expect(again).toMatchObject({ accessToken: second.accessToken, refreshToken: second.refreshToken });
+  expect((await auditOf(id)).at(-1)).toEqual({ action: "identity.program_repeated", kind: "visitor" });
+  const open = await login(second.accessToken);
+  expect(await codeOf(renew(first.refreshToken, first.clientId, thief))).toBe("identity.program_grant");
+  expect(await open.holds()).toBe(false);
+  expect(await codeOf(login(second.accessToken))).toBe("identity.bad_mail_token");
+  expect(await codeOf(renew(second.refreshToken, first.clientId, home))).toBe("identity.program_grant");
+  expect((await auditOf(id)).map(({ action }) => action)).toEqual([
+    "identity.program_allowed",
+    "identity.program_repeated",
+    "identity.program_reused",
+  ]);
 });
 
 test("R53: an access token ends after an hour and costs nobody a try; a program that stays away for half a year is out", async () => {

@@ -41,6 +41,8 @@ export interface ProgramRow {
   readonly accessHash: Buffer | null;
   readonly accessExpiresAt: Date | null;
   readonly refreshHash: Buffer | null;
+  /** The address prefix that asked for these tokens; null: not known. */
+  readonly renewedFrom: string | null;
   readonly endsAt: Date;
   readonly lastUsedAt: Date | null;
   readonly lastUsedIp: string | null;
@@ -52,8 +54,8 @@ const columns = (
 ) => tx.sql`id, principal_id as "principalId", client_hash as "clientHash", name, protocols,
   redirect_uri as "redirectUri", code_hash as "codeHash", code_challenge as "codeChallenge", allowed_at as "allowedAt",
   connected_at as "connectedAt", access_hash as "accessHash", access_expires_at as "accessExpiresAt",
-  refresh_hash as "refreshHash", ends_at as "endsAt", last_used_at as "lastUsedAt", last_used_ip as "lastUsedIp",
-  last_used_protocol as "lastUsedProtocol"`;
+  refresh_hash as "refreshHash", renewed_from as "renewedFrom", ends_at as "endsAt", last_used_at as "lastUsedAt",
+  last_used_ip as "lastUsedIp", last_used_protocol as "lastUsedProtocol"`;
 
 export async function selectProgram(tx: TenantTx, id: string): Promise<ProgramRow | null> {
   const [row] = await tx.sql<ProgramRow[]>`
@@ -97,12 +99,13 @@ export async function updateProgramTokens(
     readonly accessExpiresAt: Date;
     readonly familyHash: Buffer;
     readonly refreshHash: Buffer;
+    readonly renewedFrom: string;
     readonly endsAt: Date;
     readonly at: Date;
   },
 ): Promise<void> {
   await tx.sql`update identity_programs set access_hash = ${tokens.accessHash}, access_expires_at = ${tokens.accessExpiresAt},
-      family_hash = ${tokens.familyHash}, refresh_hash = ${tokens.refreshHash},
+      family_hash = ${tokens.familyHash}, refresh_hash = ${tokens.refreshHash}, renewed_from = ${tokens.renewedFrom},
       connected_at = coalesce(connected_at, ${tokens.at}), ends_at = ${tokens.endsAt}
     where tenant_id = ${tx.tenantId} and id = ${id}`;
 }

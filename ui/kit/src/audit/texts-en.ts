@@ -76,7 +76,9 @@ export const texts = {
   "audit.action.identity.program_allowed": "Mail program let in",
   "audit.action.identity.program_removed": "Mail program disconnected",
   "audit.action.identity.program_left": "Mail program signed itself out",
-  "audit.action.identity.program_reused": "Mail program disconnected: its code or token was used twice or by another",
+  "audit.action.identity.program_reused":
+    "Mail program disconnected: its code or token was used twice, by another or from elsewhere",
+  "audit.action.identity.program_repeated": "Mail program asked for its new tokens a second time, from the same address",
   "audit.action.identity.mail_access_changed": "Mail access changed",
   "audit.action.tenancy.tenant_created": "Customer created",
   "audit.action.tenancy.tenant_vetted": "Customer checked by the provider",

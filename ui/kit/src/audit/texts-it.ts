@@ -76,7 +76,9 @@ export const texts = {
   "audit.action.identity.program_removed": "Programma di posta scollegato",
   "audit.action.identity.program_left": "Il programma di posta si è scollegato",
   "audit.action.identity.program_reused":
-    "Programma di posta scollegato: il suo codice o token è stato usato due volte o da altri",
+    "Programma di posta scollegato: il suo codice o token è stato usato due volte, da altri o da altrove",
+  "audit.action.identity.program_repeated":
+    "Il programma di posta ha chiesto una seconda volta i suoi nuovi token, dallo stesso indirizzo",
   "audit.action.identity.mail_access_changed": "Accesso alla posta cambiato",
   "audit.action.tenancy.tenant_created": "Cliente creato",
   "audit.action.tenancy.tenant_vetted": "Cliente verificato dal fornitore",
