@@ -124,6 +124,28 @@ export const connectedPrograms: readonly Sabotage[] = [
     },
   },
   {
+    rows: [76],
+    what: "a program that is being let in while a mailed link is opened outlives the password",
+    file: "modules/identity/src/password-change.ts",
+    find: "    await selectPrincipal(tx, principal.id, true);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/programs-and-passwords.test.ts",
+      name: "R76: what is being let in while the mailed link is opened",
+    },
+  },
+  {
+    rows: [13],
+    what: "a program is let in by a session that ended meanwhile",
+    file: "modules/identity/src/allow-program.ts",
+    find: "    await assertStands(ctx, tx, session);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/programs-and-passwords.test.ts",
+      name: "R13: what a session asks for while an administrator sets the password",
+    },
+  },
+  {
     rows: [13],
     what: "an administrator's end of programs leaves those open that are in",
     file: "modules/identity/src/end-mail-secrets.ts",

@@ -6,7 +6,7 @@ import { identityLimits } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { hashClientId, isRegisteredRedirect, placeOfRedirect, readProgramClient } from "./program-client.ts";
 import { freshCode, hashCode } from "./program-secrets.ts";
-import { assertFresh, assertUnrestricted } from "./sessions.ts";
+import { assertFresh, assertStands, assertUnrestricted } from "./sessions.ts";
 import { insertProgram, selectPrograms } from "./store-programs.ts";
 import { selectRecoveryAddress } from "./store-recovery-address.ts";
 import { nameWithoutLinks } from "./strangers-mail.ts";
@@ -90,7 +90,7 @@ export function askProgram(ctx: IdentityContext, session: Session, request: Prog
 /**
  * The person's yes (R53): returns where the browser takes the code, which is good once and for a minute. The mailbox and its
  * recovery address are told by mail, since it may be a thief with the password who says it.
- * @throws as askProgram; forbidden `identity.reauthentication_required`, `identity.two_factor_required`; precondition
+ * @throws as askProgram; unauthenticated `identity.not_signed_in`; forbidden `identity.reauthentication_required`, `identity.two_factor_required`; precondition
  * `identity.program_request`; over_quota `identity.programs_full`.
  */
 export async function allowProgram(
@@ -119,6 +119,7 @@ export async function allowProgram(
       at: new Date(nowMs),
       endsAt: new Date(nowMs + identityLimits.programCodeMs),
     });
+    await assertStands(ctx, tx, session);
     await recordAudit(tx, session.actor, {
       action: "identity.program_allowed",
       object: { kind: "principal", id: session.principalId },

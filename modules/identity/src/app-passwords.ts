@@ -4,7 +4,7 @@ import { announceChange } from "./announce-change.ts";
 import { toBase32 } from "./base32.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
-import { assertFresh, assertUnrestricted } from "./sessions.ts";
+import { assertFresh, assertStands, assertUnrestricted } from "./sessions.ts";
 import { type AppPasswordRow, deleteAppPassword, insertAppPassword, selectAppPasswords } from "./store-mail-login.ts";
 import type { MailProtocol, Session } from "./types.ts";
 
@@ -36,7 +36,8 @@ export interface CreateAppPasswordInput {
 
 /**
  * Makes an app password; `secret` is shown once and never again (R53).
- * @throws forbidden `identity.reauthentication_required`, invalid `identity.app_password_name`,
+ * @throws unauthenticated `identity.not_signed_in`, forbidden `identity.reauthentication_required`, invalid
+ * `identity.app_password_name`,
  * unsupported `identity.protocol_not_offered`, over_quota `identity.app_passwords_full`.
  */
 export async function createAppPassword(
@@ -66,6 +67,7 @@ export async function createAppPassword(
       at: new Date(ctx.clock.nowMs()),
       expiresAt: input.expiresAtMs === null ? null : new Date(input.expiresAtMs),
     });
+    await assertStands(ctx, tx, session);
     await recordAudit(tx, session.actor, {
       action: "identity.app_password_created",
       object: { kind: "principal", id: session.principalId },

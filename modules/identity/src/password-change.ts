@@ -121,6 +121,8 @@ export async function confirmPasswordReset(
   const hash = await ctx.hasher.hash(input.password);
   await ctx.db.tenant(found.tenantId, async (tx) => {
     const now = new Date(ctx.clock.nowMs());
+    // Waits for what is being made in its sessions, so that it ends with the rest.
+    await selectPrincipal(tx, principal.id, true);
     if ((await claimToken(tx, tokenHash, "password_reset", now)) === null) throw expired();
     await updatePasswordHash(tx, principal.id, hash, now);
     await endAccess(tx, principal.id);

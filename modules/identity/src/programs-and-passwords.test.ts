@@ -1,9 +1,12 @@
-import type { PrincipalId, TenantId } from "@casaforte/kernel";
+import { newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { renderSystemMail } from "./mail-templates.ts";
 import { clientOf, codeFor, codeOf, connect, exchange, ip, mailSession } from "./programs.test-support.ts";
+import { insertAppPassword, selectAppPasswords } from "./store-mail-login.ts";
+import { insertProgram, selectPrograms } from "./store-programs.ts";
 import type { Session } from "./types.ts";
 import { identityTopic } from "./verified-logins.ts";
 
@@ -72,11 +75,26 @@ async function confirmRecovery(session: Session): Promise<void> {
   await bench.identity.confirmRecoveryAddress({ token: mailedSecret(address, "recovery_address_confirm"), ip });
 }
 
-async function resetByLink(session: Session): Promise<void> {
+/** Returns what opens the mailed link. */
+async function askReset(session: Session): Promise<() => Promise<unknown>> {
   await confirmRecovery(session);
   await bench.identity.requestPasswordReset({ realm: "mail", login: session.login, ip });
   const token = mailedSecret(recoveryOf(session), "password_reset");
-  await bench.identity.confirmPasswordReset({ realm: "mail", token, password: newPassword, ...caller });
+  return () => bench.identity.confirmPasswordReset({ realm: "mail", token, password: newPassword, ...caller });
+}
+
+/** Begins `acts` and waits until each either waits for this transaction or is over. Returns how they end. */
+async function heldBy(tx: TenantTx, ...acts: readonly (() => Promise<unknown>)[]): Promise<Promise<string>[]> {
+  let over = 0;
+  const ends = acts.map((act) => codeOf(act()).finally(() => over++));
+  // Of several that want one row, some wait behind another that waits.
+  const waiting = () =>
+    tx.sql`with waiting as (
+        select distinct pid, pg_blocking_pids(pid) as others from pg_locks where not granted),
+      first as (select array_agg(pid) as pids from waiting where pg_backend_pid() = any(others))
+      select pid from waiting, first where pg_backend_pid() = any(others) or others && pids`;
+  while ((await waiting()).length + over < acts.length);
+  return ends;
 }
 
 test("R13: a password set by an administrator ends the programs and app passwords that whoever had the old one let in", async () => {
@@ -97,9 +115,55 @@ test("R13: a password set by an administrator ends the programs and app password
 
 test("R76: a password chosen by a mailed link ends them too", async () => {
   const mailbox = await stolen("link@posta.test");
-  expect(await toldBy(mailbox.principalId, () => resetByLink(mailbox.session))).toBeGreaterThan(0);
+  const reset = await askReset(mailbox.session);
+  expect(await toldBy(mailbox.principalId, reset)).toBeGreaterThan(0);
   expect(await mailbox.holds()).toEqual([false, false]);
   expect(await mailbox.tries()).toEqual(allEnded);
+});
+
+test("R76: what is being let in while the mailed link is opened ends with the rest", async () => {
+  const principalId = await bench.newPerson(tenantId, "meanwhile@posta.test", { realm: "mail" });
+  const reset = await askReset(await mailSession(bench, "meanwhile@posta.test"));
+  const at = new Date(bench.clock.nowMs());
+  const endsAt = new Date(bench.clock.nowMs() + 60_000);
+  const row = () => ({ id: newId(bench.clock, bench.random), principalId, name: "x", protocols: ["imap"], at }) as const;
+  const secret = () => Buffer.from(bench.random.bytes(32));
+  const [done] = await bench.database.db.tenant(tenantId, async (tx) => {
+    await insertAppPassword(tx, { ...row(), hash: secret(), expiresAt: null });
+    const asked = { redirectUri: "org.example:/x", codeChallenge: "c".repeat(43), endsAt };
+    await insertProgram(tx, { ...row(), ...asked, clientHash: secret(), codeHash: secret() });
+    return heldBy(tx, reset);
+  });
+  expect(await done).toBe("in");
+  const left = await bench.database.db.tenant(tenantId, async (tx) => [
+    ...(await selectAppPasswords(tx, principalId)),
+    ...(await selectPrograms(tx, principalId, at)),
+  ]);
+  expect(left).toEqual([]);
+});
+
+test("R13: what a session asks for while an administrator sets the password is refused with it", async () => {
+  const address = "asking@posta.test";
+  const principalId = await bench.newPerson(tenantId, address, { realm: "mail" });
+  const session = await mailSession(bench, address);
+  const passwordHash = await bench.identity.preparePassword({ password: newPassword, words: [] });
+  const mails = bench.mails.length;
+  const asked = await bench.database.db.tenant(tenantId, async (tx) => {
+    await bench.identity.setPassword(tx, system, { principalId, passwordHash, nowMs: bench.clock.nowMs() });
+    const app = { name: "x", protocols: ["imap"], expiresAtMs: null } as const;
+    return heldBy(
+      tx,
+      () => bench.identity.createAppPassword(session, app),
+      () => codeFor(bench, session, clientOf(bench), "imap"),
+      () => bench.identity.requestRecoveryAddress(session, recoveryOf(session)),
+    );
+  });
+  expect(await Promise.all(asked)).toEqual(Array(3).fill("identity.not_signed_in"));
+  const anew = await bench.identity.signIn({ realm: "mail", login: address, password: newPassword, ...caller });
+  if (anew.step !== "signed_in") throw new Error("expected a session");
+  expect(await bench.identity.listAppPasswords(anew.session)).toEqual([]);
+  expect(await bench.identity.listPrograms(anew.session)).toEqual([]);
+  expect(bench.mails.slice(mails)).toEqual([]);
 });
 
 test("R13: an administrator ends all programs and app passwords at once, and neither the password nor webmail", async () => {

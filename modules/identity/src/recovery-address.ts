@@ -6,7 +6,7 @@ import { identityLimits } from "./limits.ts";
 import { mailTime, notify } from "./notify.ts";
 import { parseLogin } from "./principals.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
-import { assertFresh } from "./sessions.ts";
+import { assertFresh, assertStands } from "./sessions.ts";
 import { type Principal, selectPrincipal } from "./store-principals.ts";
 import { deleteRecoveryAddress, selectRecoveryAddress, upsertRecoveryAddress } from "./store-recovery-address.ts";
 import { claimToken, deleteTokens, findToken, insertToken, newestToken } from "./store-tokens.ts";
@@ -33,8 +33,8 @@ export async function readRecoveryAddress(ctx: IdentityContext, session: Session
 
 /**
  * Sends a link to the wanted address; nothing changes before it is opened.
- * @throws forbidden `identity.reauthentication_required`, invalid `identity.login_malformed`, invalid
- * `identity.recovery_same_mailbox`, rate_limited `identity.too_many_attempts`.
+ * @throws unauthenticated `identity.not_signed_in`, forbidden `identity.reauthentication_required`, invalid
+ * `identity.login_malformed`, invalid `identity.recovery_same_mailbox`, rate_limited `identity.too_many_attempts`.
  */
 export async function requestRecoveryAddress(ctx: IdentityContext, session: Session, wanted: string): Promise<void> {
   assertMailbox(session);
@@ -52,6 +52,7 @@ export async function requestRecoveryAddress(ctx: IdentityContext, session: Sess
   const untilMs = nowMs + identityLimits.loginChangeMs;
   await ctx.db.tenant(session.tenantId, async (tx) => {
     await selectPrincipal(tx, session.principalId, true);
+    await assertStands(ctx, tx, session);
     const newest = await newestToken(tx, session.principalId, "recovery_address");
     const retryAtMs = (newest?.getTime() ?? 0) + identityLimits.resetMailEveryMs;
     if (retryAtMs > nowMs)

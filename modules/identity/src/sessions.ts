@@ -7,6 +7,7 @@ import { freshSecret, hashSecret } from "./secrets.ts";
 import {
   deleteSession,
   deleteSessions,
+  hasSession,
   insertSession,
   type ResolvedRow,
   resolveToken,
@@ -115,6 +116,17 @@ export function assertUnrestricted(session: Session): void {
 export function assertFresh(ctx: IdentityContext, session: Session): void {
   if (ctx.clock.nowMs() - session.authenticatedAtMs > identityLimits.freshAuthenticationMs)
     throw new Failure("forbidden", "identity.reauthentication_required", "confirm that it is you first");
+}
+
+/**
+ * Before a session leaves a way in behind it: whoever set a password meanwhile ended the session, and would not see what comes
+ * after. Asked when that row is written, for the write waits for whoever has the person's row locked.
+ * @throws unauthenticated `identity.not_signed_in`.
+ */
+export async function assertStands(ctx: IdentityContext, tx: TenantTx, session: Session): Promise<void> {
+  const now = new Date(ctx.clock.nowMs());
+  if (!(await hasSession(tx, session, now, identityLimits.sessionIdleMs[session.realm])))
+    throw new Failure("unauthenticated", "identity.not_signed_in", "the session has ended");
 }
 
 /** Gives the session a new secret and a fresh authentication time (session fixation, R77). Returns the new token. */
