@@ -6,6 +6,7 @@ import { axeViolations, openBrowser, settled } from "../support/browser.ts";
 import { type Endpoints, Product } from "../support/product.ts";
 import { beginWalk } from "../support/walk.ts";
 import { connectProgram } from "./connect-program.test-support.ts";
+import { disconnectMailbox } from "./disconnect-mailbox.test-support.ts";
 import { endFolderShare, guestOfOneFolder, guestOnPhone } from "./folder-guest.test-support.ts";
 
 let product: Product;
@@ -169,5 +170,11 @@ test("R12: a guest of one folder deletes there for good and is told so; archive,
 test(
   "R12: the administrator sees which folder is shared with whom, and ends it in the console",
   () => endFolderShare({ product, endpoints, browser, shoot }),
+  60_000,
+);
+
+test(
+  "R13: the administrator ends a mailbox's app passwords, passkeys and sessions in the console",
+  () => disconnectMailbox({ product, endpoints, browser, shoot }),
   60_000,
 );

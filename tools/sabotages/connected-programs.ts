@@ -40,7 +40,10 @@ export const connectedPrograms: readonly Sabotage[] = [
     file: "modules/identity/src/program-tokens.ts",
     find: "  if (row.renewedFrom !== addressPrefix(ip)) return null;\n",
     replace: "",
-    test: { file: "modules/identity/src/programs.test.ts", name: "R53: a used refresh token that comes from elsewhere" },
+    test: {
+      file: "modules/identity/src/programs.test.ts",
+      name: "R53: a used refresh token that comes from elsewhere",
+    },
   },
   {
     rows: [53],
@@ -148,12 +151,42 @@ export const connectedPrograms: readonly Sabotage[] = [
   {
     rows: [13],
     what: "an administrator's end of programs leaves those open that are in",
-    file: "modules/identity/src/end-mail-secrets.ts",
+    file: "modules/identity/src/disconnect-mail-account.ts",
     find: "  const ended = await endMailSecrets(tx, principalId);\n  announceChange(ctx, tx, principalId);\n",
     replace: "  const ended = await endMailSecrets(tx, principalId);\n",
     test: {
       file: "modules/identity/src/programs-and-passwords.test.ts",
       name: "R13: an administrator ends all programs",
     },
+  },
+  {
+    rows: [13],
+    what: "a passkey goes on opening a mailbox whose factors its administrator took away",
+    file: "modules/identity/src/disconnect-mail-account.ts",
+    find: "  const ended = await deleteFactors(tx, person.id);\n",
+    replace: "  const ended = { passkeys: 1, authenticators: 1, recoveryCodes: 10 };\n",
+    test: {
+      file: "modules/identity/src/disconnect-mail-account.test.ts",
+      name: "R13: an administrator takes a mailbox's passkeys",
+    },
+  },
+  {
+    rows: [13],
+    what: "a session of whoever stole a mailbox outlives its factors",
+    file: "modules/identity/src/disconnect-mail-account.ts",
+    find: "  await endAccess(tx, person.id);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/disconnect-mail-account.test.ts",
+      name: "R13: an administrator takes a mailbox's passkeys",
+    },
+  },
+  {
+    rows: [13],
+    what: "factors are taken from a mailbox by whoever found an administrator's session open",
+    file: "modules/mailbox/src/http.ts",
+    find: "      if (factors) await assertFresh(request);\n",
+    replace: "",
+    test: { file: "modules/mailbox/src/http.test.ts", name: "R13: a mailbox's second factors are taken away" },
   },
 ];

@@ -124,8 +124,8 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
         if (!(error instanceof Failure && error.code === "identity.no_principal")) throw error;
       }
     },
-    disconnected: (tx, actor, { account }) =>
-      identity.disconnectMailAccount(tx, actor, { principalId: principalOf(account) }),
+    disconnected: (tx, actor, { account, factors }) =>
+      identity.disconnectMailAccount(tx, actor, { principalId: principalOf(account), factors }),
     async passwordReset(tx, actor, { account, passwordHash }) {
       await identity.setPassword(tx, actor, { principalId: principalOf(account), passwordHash, nowMs: clock.nowMs() });
     },

@@ -488,7 +488,7 @@ export interface Api {
     readonly reply: { readonly recovered: number };
   };
   readonly "POST /api/mail-accounts/{id}/disconnect": {
-    readonly args: [input: { readonly params: { readonly id: string } }, options?: CallOptions];
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly factors: boolean } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
   };
   readonly "POST /api/mail-accounts/{id}/invitation": {

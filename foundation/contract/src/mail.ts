@@ -95,6 +95,12 @@ export const updateMailAccountSchema = z.strictObject({
   state: z.enum(["active", "suspended"]).optional(),
 });
 
+/**
+ * POST /api/mail-accounts/:id/disconnect: app passwords and connected programs end. `factors`: passkeys, authenticator, recovery
+ * codes and sessions too, which a person confirms.
+ */
+export const disconnectMailAccountSchema = z.strictObject({ factors: z.boolean() });
+
 /** POST /api/mail-accounts/:id/password. */
 export const resetMailPasswordSchema = z.strictObject({ password });
 

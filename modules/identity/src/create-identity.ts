@@ -10,7 +10,7 @@ import { type BrakeOptions, createBrake } from "./brake.ts";
 import { listPrograms, removeProgram } from "./connected-programs.ts";
 import type { IdentityContext, SendSystemMail } from "./context.ts";
 import { dayOf } from "./day-of.ts";
-import { disconnectMailAccount } from "./end-mail-secrets.ts";
+import { disconnectMailAccount } from "./disconnect-mail-account.ts";
 import { confirmTotpEnrolment, disableTotp, enrolTotp } from "./enrol-totp.ts";
 import { acceptInvitation, invitationLink, readInvitation, sendInvitation } from "./invitations.ts";
 import { inviteAuditor } from "./invite-auditor.ts";

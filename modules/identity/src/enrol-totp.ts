@@ -135,6 +135,10 @@ const changeNames = {
   passkey_on: { it: "passkey aggiunta", en: "passkey added" },
   passkey_off: { it: "passkey rimossa", en: "passkey removed" },
   recovery_code_used: { it: "codice di recupero usato", en: "recovery code used" },
+  factors_ended: {
+    it: "passkey, app di autenticazione e codici di recupero tolti da un amministratore",
+    en: "passkeys, authenticator app and recovery codes removed by an administrator",
+  },
 } as const;
 
 /** Audit row, mail to the person, and every process forgets verified logins. */
@@ -149,8 +153,18 @@ export async function factorChanged(
     action: `identity.${change}`,
     object: { kind: "principal", id: session.principalId },
   });
-  await notify(ctx, tx, session, "second_factor_changed", {
-    ip: session.actor.kind === "system" ? "-" : session.actor.ip,
-    change: changeNames[change][session.language],
+  await tellFactorChange(ctx, tx, session, change);
+}
+
+/** Mail to the person, from where it was done. */
+export async function tellFactorChange(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  { login, language, actor }: Pick<Session, "login" | "language" | "actor">,
+  change: keyof typeof changeNames,
+): Promise<void> {
+  await notify(ctx, tx, { login, language }, "second_factor_changed", {
+    ip: actor.kind === "system" ? "-" : actor.ip,
+    change: changeNames[change][language],
   });
 }

@@ -1,10 +1,9 @@
 import { newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
-import type { TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { renderSystemMail } from "./mail-templates.ts";
-import { clientOf, codeFor, codeOf, connect, exchange, ip, mailSession } from "./programs.test-support.ts";
+import { clientOf, codeFor, codeOf, connect, exchange, heldBy, ip, mailSession } from "./programs.test-support.ts";
 import { insertAppPassword, selectAppPasswords } from "./store-mail-login.ts";
 import { insertProgram, selectPrograms } from "./store-programs.ts";
 import type { Session } from "./types.ts";
@@ -83,20 +82,6 @@ async function askReset(session: Session): Promise<() => Promise<unknown>> {
   return () => bench.identity.confirmPasswordReset({ realm: "mail", token, password: newPassword, ...caller });
 }
 
-/** Begins `acts` and waits until each either waits for this transaction or is over. Returns how they end. */
-async function heldBy(tx: TenantTx, ...acts: readonly (() => Promise<unknown>)[]): Promise<Promise<string>[]> {
-  let over = 0;
-  const ends = acts.map((act) => codeOf(act()).finally(() => over++));
-  // Of several that want one row, some wait behind another that waits.
-  const waiting = () =>
-    tx.sql`with waiting as (
-        select distinct pid, pg_blocking_pids(pid) as others from pg_locks where not granted),
-      first as (select array_agg(pid) as pids from waiting where pg_backend_pid() = any(others))
-      select pid from waiting, first where pg_backend_pid() = any(others) or others && pids`;
-  while ((await waiting()).length + over < acts.length);
-  return ends;
-}
-
 test("R13: a password set by an administrator ends the programs and app passwords that whoever had the old one let in", async () => {
   const mailbox = await stolen("set@posta.test");
   const bystander = await stolen("bystander@posta.test");
@@ -126,7 +111,8 @@ test("R76: what is being let in while the mailed link is opened ends with the re
   const reset = await askReset(await mailSession(bench, "meanwhile@posta.test"));
   const at = new Date(bench.clock.nowMs());
   const endsAt = new Date(bench.clock.nowMs() + 60_000);
-  const row = () => ({ id: newId(bench.clock, bench.random), principalId, name: "x", protocols: ["imap"], at }) as const;
+  const row = () =>
+    ({ id: newId(bench.clock, bench.random), principalId, name: "x", protocols: ["imap"], at }) as const;
   const secret = () => Buffer.from(bench.random.bytes(32));
   const [done] = await bench.database.db.tenant(tenantId, async (tx) => {
     await insertAppPassword(tx, { ...row(), hash: secret(), expiresAt: null });
@@ -173,7 +159,9 @@ test("R13: an administrator ends all programs and app passwords at once, and nei
   const byPassword = { address: "disconnected@posta.test", password: goodPassword, protocol: "imap", ip } as const;
   const open = await bench.identity.verifyMailLogin(byPassword);
   const end = () =>
-    bench.database.db.tenant(tenantId, (tx) => bench.identity.disconnectMailAccount(tx, system, { principalId }));
+    bench.database.db.tenant(tenantId, (tx) =>
+      bench.identity.disconnectMailAccount(tx, system, { principalId, factors: false }),
+    );
   expect(await toldBy(principalId, end)).toBe(1);
   expect(await mailbox.holds()).toEqual([false, false]);
   expect(await mailbox.tries()).toEqual(allEnded);

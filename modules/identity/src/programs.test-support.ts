@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TenantTx } from "@casaforte/platform/db";
 import { caller, goodPassword, type IdentityBench } from "./identity-bench.test-support.ts";
 import type { ProgramTokens } from "./program-tokens.ts";
 import type { MailProtocol, Session } from "./types.ts";
@@ -56,3 +57,18 @@ export const codeOf = (attempt: Promise<unknown>): Promise<string> =>
     () => "in",
     (error: { code: string }) => error.code,
   );
+
+/** Begins `acts` and waits until each either waits for this transaction or is over. Returns how they end. */
+export async function heldBy(tx: TenantTx, ...acts: readonly (() => Promise<unknown>)[]): Promise<Promise<string>[]> {
+  let over = 0;
+  const ends = acts.map((act) => codeOf(act()).finally(() => over++));
+  // Of several that want one row, some wait behind another that waits.
+  const waiting = () =>
+    tx.sql`with recursive waiting as (
+        select distinct pid, pg_blocking_pids(pid) as others from pg_locks where not granted),
+      held as (select pid from waiting where pg_backend_pid() = any(others)
+        union select waiting.pid from waiting join held on held.pid = any(others))
+      select pid from held`;
+  while ((await waiting()).length + over < acts.length);
+  return ends;
+}

@@ -4,7 +4,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { toBase32 } from "./base32.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
-import { assertFresh } from "./sessions.ts";
+import { assertFresh, assertStands } from "./sessions.ts";
 import { claimRecoveryCode, replaceRecoveryCodes } from "./store-factors.ts";
 import type { Session } from "./types.ts";
 
@@ -35,13 +35,17 @@ export function useRecoveryCode(
   return claimRecoveryCode(tx, principalId, hashes, new Date(ctx.clock.nowMs()));
 }
 
-/** New codes for somebody with a second factor; the old ones end. @throws precondition `identity.no_second_factor`. */
+/**
+ * New codes for somebody with a second factor; the old ones end.
+ * @throws unauthenticated `identity.not_signed_in`, precondition `identity.no_second_factor`.
+ */
 export async function regenerateRecoveryCodes(ctx: IdentityContext, session: Session): Promise<string[]> {
   assertFresh(ctx, session);
   if (!session.hasTotp && !session.hasPasskey)
     throw new Failure("precondition", "identity.no_second_factor", "set up a second factor first");
   return ctx.db.tenant(session.tenantId, async (tx) => {
     const codes = await issueRecoveryCodes(ctx, tx, session.principalId);
+    await assertStands(ctx, tx, session);
     await recordAudit(tx, session.actor, {
       action: "identity.recovery_codes_regenerated",
       object: { kind: "principal", id: session.principalId },

@@ -62,6 +62,8 @@ export async function completeSecondFactor(ctx: IdentityContext, input: SecondFa
   const challenge =
     input.proof.method === "passkey" ? await takeAssertionChallenge(ctx, "second_factor", input.pendingToken) : "";
   const opened = await ctx.db.tenant(found.tenantId, async (tx) => {
+    // The person's row before a factor's, as whoever takes the factors away.
+    await selectPrincipal(tx, principal.id, true);
     if (!(await proves(ctx, tx, principal, input.proof, challenge))) return null;
     if ((await claimToken(tx, hash, "second_factor", now())) === null) throw expired();
     const methods: SignInMethod[] = ["password", input.proof.method];
@@ -156,7 +158,7 @@ export async function finishPasskeySignIn(
   const found = await ctx.db.lookup((tx) => findPasskey(tx, credentialId, realm));
   if (found === null || found.tenantState === "departed") throw refused();
   const done = await ctx.db.tenant(found.tenantId, async (tx) => {
-    const principal = await selectPrincipal(tx, found.principalId);
+    const principal = await selectPrincipal(tx, found.principalId, true);
     if (principal?.status !== "active") return null;
     const assertion = { ...found, realm, purpose: "sign_in", challenge, response: input.response } as const;
     if (!(await checkAssertion(ctx, tx, assertion))) return null;

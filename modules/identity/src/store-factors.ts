@@ -120,6 +120,25 @@ export async function flagPasskey(tx: TenantTx, id: string, at: Date): Promise<v
   await tx.sql`update identity_passkeys set suspected_clone_at = ${at} where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
+/** What proved a person beside the password and is gone. */
+export interface EndedFactors {
+  readonly passkeys: number;
+  /** With one that was never confirmed. */
+  readonly authenticators: number;
+  /** Those that nobody had used. */
+  readonly recoveryCodes: number;
+}
+
+/** Every factor of a person. */
+export async function deleteFactors(tx: TenantTx, principalId: PrincipalId): Promise<EndedFactors> {
+  const passkeys = await tx.sql`delete from identity_passkeys
+    where tenant_id = ${tx.tenantId} and principal_id = ${principalId}`;
+  const authenticators = (await deleteTotp(tx, principalId)) ? 1 : 0;
+  const recoveryCodes = await countRecoveryCodes(tx, principalId);
+  await replaceRecoveryCodes(tx, principalId, []);
+  return { passkeys: passkeys.count, authenticators, recoveryCodes };
+}
+
 export async function deletePasskey(tx: TenantTx, principalId: PrincipalId, id: string): Promise<boolean> {
   const rows = await tx.sql`delete from identity_passkeys
     where tenant_id = ${tx.tenantId} and principal_id = ${principalId} and id = ${id} returning id`;

@@ -54,8 +54,12 @@ export interface MailAccountHooks {
   isHeld?(tenantId: TenantId): Promise<boolean>;
   restored(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
   purged(tx: TenantTx, actor: Actor, input: { readonly account: Pick<MailAccount, "id"> }): Promise<void>;
-  /** Every app password and connected program ends, and the password does not. */
-  disconnected(tx: TenantTx, actor: Actor, input: { readonly account: MailAccount }): Promise<void>;
+  /** Every app password and connected program ends, with `factors` every second factor and session too; the password does not. */
+  disconnected(
+    tx: TenantTx,
+    actor: Actor,
+    input: { readonly account: MailAccount; readonly factors: boolean },
+  ): Promise<void>;
   passwordReset(
     tx: TenantTx,
     actor: Actor,

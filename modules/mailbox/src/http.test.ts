@@ -68,7 +68,9 @@ beforeAll(async () => {
       deleted: note("deleted"),
       restored: note("restored"),
       purged: note("purged"),
-      disconnected: note("disconnected"),
+      async disconnected(_tx, _actor, { factors }) {
+        events.push(factors ? "disconnected with factors" : "disconnected");
+      },
       passwordReset: note("passwordReset"),
     },
     authorise: async (request) => {
@@ -139,8 +141,8 @@ test("an account's life: opened, changed, closed, called back, removed", async (
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ accounts: [{ access: null }] });
   acting = undefined;
   expect((await call("POST", `${url}/password`, { password: "another long one" })).status).toBe(200);
-  expect((await call("POST", `${url}/disconnect`)).status).toBe(200);
-  expect((await call("POST", `${url}/disconnect`, undefined, "other")).status).toBe(404);
+  expect((await call("POST", `${url}/disconnect`, { factors: false })).status).toBe(200);
+  expect((await call("POST", `${url}/disconnect`, { factors: true }, "other")).status).toBe(404);
   expect((await call("POST", `${url}/purge`)).status).toBe(404);
   expect((await call("DELETE", url)).status).toBe(200);
   expect((await call("GET", "/api/mail-accounts?search=life")).body).toMatchObject({ total: 0, accounts: [] });
@@ -161,6 +163,18 @@ test("an account's life: opened, changed, closed, called back, removed", async (
     "deleted",
     "purged",
   ]);
+});
+
+test("R13: a mailbox's second factors are taken away by an administrator who proved just now who it is, and by nobody else", async () => {
+  const { id } = await bed.newAccount(tenantId);
+  const end = (factors: boolean) => call("POST", `/api/mail-accounts/${id}/disconnect`, { factors });
+  const before = events.length;
+  isFresh = false;
+  expect((await end(true)).status).toBe(403);
+  expect((await end(false)).status).toBe(200);
+  isFresh = true;
+  expect((await end(true)).status).toBe(200);
+  expect(events.slice(before)).toEqual(["disconnected", "disconnected with factors"]);
 });
 
 test("an account without a password is opened by the link that its person gets, which a stranger does not make", async () => {

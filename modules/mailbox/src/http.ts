@@ -1,5 +1,6 @@
 import {
   createMailAccountSchema,
+  disconnectMailAccountSchema,
   type ListedMailAccount,
   listedMailAccountSchema,
   type MailAccountReply,
@@ -159,7 +160,7 @@ function registerCreation(app: Face, services: MailAccountHttpServices): void {
 }
 
 function registerChanges(app: Face, services: MailAccountHttpServices): void {
-  const { db, hooks, authorise } = services;
+  const { db, hooks, authorise, assertFresh } = services;
   app.patch(
     "/api/mail-accounts/:id",
     { schema: { params: idParams, body: updateMailAccountSchema, response: { 200: mailAccountSchema } } },
@@ -211,12 +212,15 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
   );
   app.post(
     "/api/mail-accounts/:id/disconnect",
-    { schema: { params: idParams, response: { 200: nothing } } },
+    { schema: { params: idParams, body: disconnectMailAccountSchema, response: { 200: nothing } } },
     async (request) => {
       const actor = await authorise(request, "write");
+      const { factors } = request.body;
+      // Whoever holds an administrator's session, or a token, gets past nobody's second step with it.
+      if (factors) await assertFresh(request);
       const accountId = parseId<MailAccountId>(request.params.id);
       await db.tenant(actor.tenantId, async (tx) =>
-        hooks.disconnected(tx, actor, { account: await readMailAccount(tx, actor, { accountId }) }),
+        hooks.disconnected(tx, actor, { account: await readMailAccount(tx, actor, { accountId }), factors }),
       );
       return {};
     },

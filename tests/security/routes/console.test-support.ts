@@ -298,7 +298,12 @@ export const customerConsole: RouteTable = {
   },
   "PATCH /api/mail-accounts/:id": { who: workers, on: "mailAccount", done: 200, body: () => ({ displayName: "X" }) },
   "POST /api/mail-accounts/:id/invitation": { who: workers, on: "invitedMailAccount", done: 200 },
-  "POST /api/mail-accounts/:id/disconnect": { who: workers, on: "mailAccount", done: 200 },
+  "POST /api/mail-accounts/:id/disconnect": {
+    who: workers,
+    on: "mailAccount",
+    done: 200,
+    body: () => ({ factors: false }),
+  },
   "POST /api/mail-accounts/:id/password": {
     who: workers,
     on: "mailAccount",

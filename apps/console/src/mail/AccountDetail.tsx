@@ -146,7 +146,10 @@ function Access({
   const t = useMailText();
   const format = useFormat();
   const open = useDoors().filter((door) => protocols[door]);
-  const others = access === null || state === "deleted" ? 0 : access.appPasswords + access.connectedPrograms;
+  const hasWays =
+    access !== null &&
+    state !== "deleted" &&
+    (access.appPasswords > 0 || access.connectedPrograms > 0 || access.hasSecondFactor);
   return (
     <Part title={t("accounts.access")}>
       <Fact label={t("accounts.lastAccess")}>
@@ -159,7 +162,7 @@ function Access({
       <Fact label={t("accounts.connectedPrograms")}>
         {access === null ? "–" : format.number(access.connectedPrograms)}
       </Fact>
-      {onDisconnect === null || others === 0 ? null : (
+      {onDisconnect === null || !hasWays ? null : (
         <Group>
           <Button variant="default" size="xs" onClick={onDisconnect}>
             {t("accounts.act.disconnect")}

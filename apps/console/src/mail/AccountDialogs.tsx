@@ -7,6 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ResetMailPassword } from "../pages/MailAccountForms.tsx";
 import { type AccountAct, keptUntilMs } from "./account-acts.ts";
 import { ChangeAccount } from "./ChangeAccount.tsx";
+import { DisconnectMailbox } from "./DisconnectMailbox.tsx";
 import { InviteMailbox } from "./InviteMailbox.tsx";
 import { useMailText } from "./mail-text.tsx";
 import { SharesForm } from "./SharesForm.tsx";
@@ -80,20 +81,7 @@ export function AccountDialogs({ act, account, onClose, onPurged }: AccountDialo
         </ConfirmAction>
       );
     case "disconnect":
-      return (
-        <ConfirmAction
-          opened
-          onClose={onClose}
-          title={t("accounts.disconnectTitle", { address })}
-          action={t("accounts.disconnect")}
-          onConfirm={async () => {
-            await post("disconnect");
-            await reread();
-          }}
-        >
-          <Text>{t("accounts.disconnectHint")}</Text>
-        </ConfirmAction>
-      );
+      return <DisconnectMailbox account={account} onClose={onClose} />;
     case "restore":
       return (
         <ConfirmAction

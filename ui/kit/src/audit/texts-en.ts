@@ -62,6 +62,7 @@ export const texts = {
   "audit.action.identity.password_changed": "Password changed",
   "audit.action.identity.password_set": "Password set by an administrator",
   "audit.action.identity.mail_secrets_ended": "All programs and app passwords ended by an administrator",
+  "audit.action.identity.factors_ended": "Passkeys, authenticator app and recovery codes removed by an administrator",
   "audit.action.identity.password_reset_requested": "New password asked for",
   "audit.action.identity.password_reset": "Password changed by link",
   "audit.action.identity.login_changed": "Sign-in address changed",
@@ -78,7 +79,8 @@ export const texts = {
   "audit.action.identity.program_left": "Mail program signed itself out",
   "audit.action.identity.program_reused":
     "Mail program disconnected: its code or token was used twice, by another or from elsewhere",
-  "audit.action.identity.program_repeated": "Mail program asked for its new tokens a second time, from the same address",
+  "audit.action.identity.program_repeated":
+    "Mail program asked for its new tokens a second time, from the same address",
   "audit.action.identity.mail_access_changed": "Mail access changed",
   "audit.action.tenancy.tenant_created": "Customer created",
   "audit.action.tenancy.tenant_vetted": "Customer checked by the provider",

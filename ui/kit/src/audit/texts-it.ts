@@ -61,6 +61,8 @@ export const texts = {
   "audit.action.identity.password_changed": "Password cambiata",
   "audit.action.identity.password_set": "Password impostata da un amministratore",
   "audit.action.identity.mail_secrets_ended": "Programmi e password per app terminati da un amministratore",
+  "audit.action.identity.factors_ended":
+    "Passkey, app di autenticazione e codici di recupero tolti da un amministratore",
   "audit.action.identity.password_reset_requested": "Nuova password chiesta",
   "audit.action.identity.password_reset": "Password cambiata con un collegamento",
   "audit.action.identity.login_changed": "Indirizzo di accesso cambiato",

@@ -1,0 +1,48 @@
+import { type Actor, Failure, type PrincipalId } from "@casaforte/kernel";
+import { recordAudit } from "@casaforte/modules/audit";
+import type { TenantTx } from "@casaforte/platform/db";
+import { announceChange } from "./announce-change.ts";
+import type { IdentityContext } from "./context.ts";
+import { endMailSecrets } from "./end-mail-secrets.ts";
+import { tellFactorChange } from "./enrol-totp.ts";
+import { endAccess } from "./manage-principal.ts";
+import { deleteFactors } from "./store-factors.ts";
+import { type Principal, selectPrincipal } from "./store-principals.ts";
+
+/**
+ * An administrator ends a mailbox's app passwords and connected programs, open sessions of mail programs too (R13); the password
+ * and webmail's sessions stay. With `factors` its passkeys, authenticator and recovery codes end as well, and so do all sessions
+ * and unused links; the person is told by mail, and the password alone signs in, to what rules that demand a factor leave open.
+ * @throws not_found `identity.no_principal`.
+ */
+export async function disconnectMailAccount(
+  ctx: IdentityContext,
+  tx: TenantTx,
+  actor: Actor,
+  { principalId, factors }: { readonly principalId: PrincipalId; readonly factors: boolean },
+): Promise<void> {
+  // Waits for what is being made in its sessions, so that it ends with the rest.
+  const person = await selectPrincipal(tx, principalId, true);
+  if (person?.realm !== "mail")
+    throw new Failure("not_found", "identity.no_principal", "there is no such mail account");
+  const ended = await endMailSecrets(tx, principalId);
+  announceChange(ctx, tx, principalId);
+  await recordAudit(tx, actor, {
+    action: "identity.mail_secrets_ended",
+    object: { kind: "principal", id: principalId },
+    details: { ...ended },
+  });
+  if (factors) await endFactors(ctx, tx, actor, person);
+}
+
+async function endFactors(ctx: IdentityContext, tx: TenantTx, actor: Actor, person: Principal): Promise<void> {
+  const ended = await deleteFactors(tx, person.id);
+  await endAccess(tx, person.id);
+  await recordAudit(tx, actor, {
+    action: "identity.factors_ended",
+    object: { kind: "principal", id: person.id },
+    details: { ...ended },
+  });
+  if (ended.passkeys + ended.authenticators > 0)
+    await tellFactorChange(ctx, tx, { login: person.login, language: person.language, actor }, "factors_ended");
+}
