@@ -150,6 +150,17 @@ export const connectedPrograms: readonly Sabotage[] = [
   },
   {
     rows: [13],
+    what: "a sign-in with the former password outlives the new one",
+    file: "modules/identity/src/sign-in.ts",
+    find: "(await selectPasswordHash(tx, found.principalId)) !== found.passwordHash)",
+    replace: "(await selectPasswordHash(tx, found.principalId)) === null)",
+    test: {
+      file: "modules/identity/src/programs-and-passwords.test.ts",
+      name: "R13: a sign-in with the former password",
+    },
+  },
+  {
+    rows: [13],
     what: "an administrator's end of programs leaves those open that are in",
     file: "modules/identity/src/disconnect-mail-account.ts",
     find: "  const ended = await endMailSecrets(tx, principalId);\n  announceChange(ctx, tx, principalId);\n",

@@ -152,6 +152,22 @@ test("R13: what a session asks for while an administrator sets the password is r
   expect(bench.mails.slice(mails)).toEqual([]);
 });
 
+test("R13: a sign-in with the former password that is under way while an administrator sets another opens nothing", async () => {
+  const address = "entering@posta.test";
+  const principalId = await bench.newPerson(tenantId, address, { realm: "mail" });
+  const passwordHash = await bench.identity.preparePassword({ password: newPassword, words: [] });
+  const signIn = (password: string) => bench.identity.signIn({ realm: "mail", login: address, password, ...caller });
+  const [entering] = await bench.database.db.tenant(tenantId, async (tx) => {
+    await bench.identity.setPassword(tx, system, { principalId, passwordHash, nowMs: bench.clock.nowMs() });
+    return heldBy(tx, () => signIn(goodPassword));
+  });
+  expect(await entering).toBe("identity.busy");
+  expect(await codeOf(signIn(goodPassword))).toBe("identity.bad_credentials");
+  const anew = await signIn(newPassword);
+  if (anew.step !== "signed_in") throw new Error("expected a session");
+  expect(await bench.identity.listSessions(anew.session)).toHaveLength(1);
+});
+
 test("R13: an administrator ends all programs and app passwords at once, and neither the password nor webmail", async () => {
   const mailbox = await stolen("disconnected@posta.test");
   const bystander = await stolen("connected@posta.test");

@@ -7,7 +7,7 @@ import { identityLimits } from "./limits.ts";
 import { freshSecret } from "./secrets.ts";
 import { type OpenedSession, openSession, resolveSession } from "./sessions.ts";
 import { countRecoveryCodes, selectPasskeys, selectTotp } from "./store-factors.ts";
-import { findLogin, noteSignIn, selectPrincipal, upgradePasswordHash } from "./store-principals.ts";
+import { findLogin, noteSignIn, selectPasswordHash, selectPrincipal, upgradePasswordHash } from "./store-principals.ts";
 import { insertToken } from "./store-tokens.ts";
 import type { Caller, Realm, SignInMethod } from "./types.ts";
 
@@ -62,6 +62,11 @@ export async function signIn(ctx: IdentityContext, input: SignInInput): Promise<
       ? await ctx.hasher.hash(input.password)
       : null;
   const outcome = await ctx.db.tenant(found.tenantId, async (tx) => {
+    // Whoever sets another password has this row until it is set, and ends the sessions that he sees.
+    await selectPrincipal(tx, found.principalId, true);
+    // Another sign-in may have made it stronger: whoever comes again with the right one is let in.
+    if ((await selectPasswordHash(tx, found.principalId)) !== found.passwordHash)
+      throw new Failure("unavailable", "identity.busy", "the password was changed during this sign-in; try again");
     if (stronger !== null && found.passwordHash !== null)
       await upgradePasswordHash(tx, found.principalId, found.passwordHash, stronger);
     const methods = await secondFactorsOf(ctx, tx, input.realm, found.principalId);
