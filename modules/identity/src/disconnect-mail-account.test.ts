@@ -62,13 +62,24 @@ async function withFactors(login: string, owner = tenantId) {
 test("R13: an administrator takes a mailbox's passkeys, authenticator and recovery codes away where that is chosen, and only then", async () => {
   const mailbox = await withFactors("lost@posta.test");
   const bystander = await withFactors("other@posta.test");
+  for (const { principalId } of [mailbox, bystander])
+    await bench.database.db.tenant(
+      tenantId,
+      (tx) =>
+        tx.sql`insert into identity_recovery_addresses (tenant_id, principal_id, address, confirmed_at)
+          values (${tenantId}, ${principalId}, 'stranger@elsewhere.test', now())`,
+    );
+  const reachable = () =>
+    bench.database.db.tenant(tenantId, (tx) => tx.sql`select principal_id from identity_recovery_addresses`);
   await mailbox.disconnect(false);
+  expect(await reachable()).toHaveLength(2);
   expect([await codeOf(mailbox.byPasskey()), await mailbox.isOpen(), mailbox.told().length]).toEqual(["in", true, 0]);
   expect(await mailbox.byPassword()).toMatchObject({ step: "second_factor" });
   expect(await mailbox.byProgram()).toBe("identity.app_password_required");
   await mailbox.disconnect(true);
   expect([await codeOf(mailbox.byPasskey()), await mailbox.isOpen()]).toEqual(["identity.bad_passkey", false]);
   expect(mailbox.told()).toHaveLength(1);
+  expect([...(await reachable())]).toEqual([{ principal_id: bystander.principalId }]);
   expect(await mailbox.byPassword()).toMatchObject({
     step: "signed_in",
     session: { hasTotp: false, hasPasskey: false, mustEnrol: false },

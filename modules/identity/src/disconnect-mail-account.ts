@@ -6,13 +6,14 @@ import type { IdentityContext } from "./context.ts";
 import { endMailSecrets } from "./end-mail-secrets.ts";
 import { tellFactorChange } from "./enrol-totp.ts";
 import { endAccess } from "./manage-principal.ts";
+import { forgetRecoveryAddress } from "./recovery-address.ts";
 import { deleteFactors } from "./store-factors.ts";
 import { type Principal, selectPrincipal } from "./store-principals.ts";
 
 /**
  * An administrator ends a mailbox's app passwords and connected programs, open sessions of mail programs too (R13); the password
- * and webmail's sessions stay. With `factors` its passkeys, authenticator and recovery codes end as well, and so do all sessions
- * and unused links; the person is told by mail, and the password alone signs in, to what rules that demand a factor leave open.
+ * and webmail's sessions stay. With `factors` its passkeys, authenticator, recovery codes and recovery address end as well, and so
+ * do all sessions and unused links; the person is told by mail, and the password alone signs in, to what rules that demand a factor leave open.
  * @throws not_found `identity.no_principal`.
  */
 export async function disconnectMailAccount(
@@ -38,6 +39,8 @@ export async function disconnectMailAccount(
 async function endFactors(ctx: IdentityContext, tx: TenantTx, actor: Actor, person: Principal): Promise<void> {
   const ended = await deleteFactors(tx, person.id);
   await endAccess(tx, person.id);
+  // Whoever held a passkey could name another one meanwhile, and ask there for a new password.
+  await forgetRecoveryAddress(ctx, tx, person, actor);
   await recordAudit(tx, actor, {
     action: "identity.factors_ended",
     object: { kind: "principal", id: person.id },

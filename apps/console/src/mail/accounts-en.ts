@@ -77,9 +77,9 @@ export const accounts = {
     "Phones and mail programs that come in with them are signed out at once and have to be connected anew. The password stays: those that use it go on, and so does webmail.",
   "accounts.disconnectFactors": "Also its passkeys, authenticator app and recovery codes",
   "accounts.disconnectFactorsHint":
-    "For a lost phone, or where a stranger may have added one. Webmail’s sessions end too, and the person is told by mail. Then the password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
+    "For a lost phone, or where a stranger may have added one. Webmail’s sessions and the recovery address go too, and the person is told by mail. Then the password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
   "accounts.disconnectStranger":
-    "If a stranger knows the password, first set a new one: it ends sessions, programs and app passwords, but neither passkeys nor the authenticator app. Then end those here.",
+    "If a stranger knows the password, first set a new one: it ends sessions, programs and app passwords, but neither passkeys nor the authenticator app. Then end those here, and see that the new password still signs in.",
   "accounts.ways": "Addresses that lead here",
   "accounts.noWays": "Only its own.",
   "accounts.copyTo": "copy to {to}",

@@ -76,9 +76,9 @@ export const accounts = {
     "I telefoni e i programmi di posta che entrano così escono subito e vanno ricollegati. La password resta: chi usa quella continua, e così la webmail.",
   "accounts.disconnectFactors": "Anche passkey, app di autenticazione e codici di recupero",
   "accounts.disconnectFactorsHint":
-    "Per un telefono perso, o se un estraneo può averne aggiunti. Si chiudono anche le sessioni della webmail, e la persona è avvisata con un messaggio. Poi si entra con la sola password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
+    "Per un telefono perso, o se un estraneo può averne aggiunti. Si chiudono anche le sessioni della webmail e sparisce l’indirizzo di recupero, e la persona è avvisata con un messaggio. Poi si entra con la sola password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
   "accounts.disconnectStranger":
-    "Se un estraneo conosce la password, prima impostane una nuova: chiude le sessioni e toglie programmi e password per app, ma non le passkey e l’app di autenticazione. Poi togli quelle da qui.",
+    "Se un estraneo conosce la password, prima impostane una nuova: chiude le sessioni e toglie programmi e password per app, ma non le passkey e l’app di autenticazione. Poi togli quelle da qui e controlla che la nuova password apra ancora.",
   "accounts.ways": "Indirizzi che portano qui",
   "accounts.noWays": "Solo il suo.",
   "accounts.copyTo": "copia a {to}",
