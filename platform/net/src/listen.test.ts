@@ -129,10 +129,11 @@ test("a drain asks sessions to end and cuts those that do not", async () => {
   expect(netLimits.drainGraceMs).toBeGreaterThan(0);
 });
 
-test("whoever does not read holds nobody: a closed session waits for him no longer, and his connection is cut", async () => {
+/** Says when a session that waits for a client who reads nothing, and closes, is let go. */
+async function holdByUnread(options: Partial<StreamListenerOptions>) {
   const ended = Promise.withResolvers<string>();
   const port = await listen({
-    lastWordsMs: 50,
+    ...options,
     serve: async (connection) => {
       const piece = new Uint8Array(netLimits.writeQueueBytes);
       // More than the kernel takes for him.
@@ -146,7 +147,20 @@ test("whoever does not read holds nobody: a closed session waits for him no long
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
   socket.pause();
-  expect(await ended.promise).toBe("let go");
+  return { socket, ended: ended.promise };
+}
+
+test("whoever does not read holds nobody: a session that is closed waits for him no longer", async () => {
+  // For his last words he has two minutes, which are not over.
+  const { socket, ended } = await holdByUnread({});
+  expect(await Promise.race([ended, once(socket, "close").then(() => "cut off")])).toBe("let go");
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+}, 30_000);
+
+test("whoever does not take the last words in their time is cut off", async () => {
+  const { socket, ended } = await holdByUnread({ lastWordsMs: 50 });
+  expect(await ended).toBe("let go");
   // Of those 41 MiB only what lay in the kernel comes: the rest was cut off, and the end is no orderly one.
   let bytes = 0;
   socket.on("data", (piece) => (bytes += piece.length)).resume();
