@@ -2,20 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
+import { freePorts } from "./free-ports.test-support.ts";
 import { until } from "./until.test-support.ts";
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof bound !== "object" || bound === null) throw new Error("no port");
-  return bound.port;
+export interface PebbleSettings {
+  readonly noncesRefused?: number;
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 /** A certificate authority that speaks ACME (Let's Encrypt's pebble), with a name server of its own, on loopback. */
@@ -61,27 +56,28 @@ export class Pebble {
         });
   }
 
-  /** Refuses that share of nonces, in percent. `keys`: it makes accounts only for these, by key id. */
-  static async start({
-    noncesRefused = 0,
-    keys = {},
-  }: {
-    readonly noncesRefused?: number;
-    readonly keys?: Readonly<Record<string, string>>;
-  } = {}): Promise<Pebble> {
+  /**
+   * Refuses that share of nonces, in percent. `keys`: it makes accounts only for these, by key id.
+   * Begins again at other ports when a program ends before it answers: somebody was faster at one of them.
+   * @throws Error with what the programs printed when they ended three times.
+   */
+  static async start(settings: PebbleSettings = {}): Promise<Pebble> {
+    for (let left = 2; ; left -= 1) {
+      const pebble = await Pebble.#spawn(settings);
+      if (await pebble.#answers()) return pebble;
+      await pebble.stop();
+      if (left === 0) throw new Error(`pebble ended before it answered: ${pebble.output}`);
+    }
+  }
+
+  static async #spawn({ noncesRefused = 0, keys = {} }: PebbleSettings): Promise<Pebble> {
     const folder = await mkdtemp(join(tmpdir(), "cf-pebble-"));
     const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
     const pem = await generate([{ name: "commonName", value: "pebble" }], {
       keyType: "ec",
       extensions: [{ name: "subjectAltName", altNames }],
     });
-    const [acme, own, dns, management, http] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
+    const [acme = 0, own = 0, dns = 0, management = 0, http = 0] = await freePorts(5);
     await writeFile(join(folder, "ca.pem"), pem.cert);
     await writeFile(join(folder, "key.pem"), pem.private, { mode: 0o600 });
     const settings = {
@@ -108,21 +104,20 @@ export class Pebble {
       },
     });
     const ports = { acme, own, dns, management, http };
-    const pebble = new Pebble({ folder, ca: pem.cert, ports, programs: [names, authority] });
-    await until("pebble", async () => {
-      const asked = get(pebble.directory, { ca: pem.cert, agent: false });
-      return once(asked, "response").then(
-        ([response]) => response.resume().statusCode === 200,
-        () => false,
-      );
+    return new Pebble({ folder, ca: pem.cert, ports, programs: [names, authority] });
+  }
+
+  /** Waits for both programs; false once one of them ended. */
+  async #answers(): Promise<boolean> {
+    const isGone = () => this.#programs.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+    const isThere = (what: string, ask: () => Promise<boolean>) =>
+      until(what, async () => isGone() || (await ask().catch(() => false)));
+    await isThere("pebble", async () => {
+      const [response] = await once(get(this.directory, { ca: this.ca, agent: false }), "response");
+      return response.resume().statusCode === 200;
     });
-    await until("the name server", () =>
-      fetch(pebble.#management).then(
-        () => true,
-        () => false,
-      ),
-    );
-    return pebble;
+    await isThere("the name server", () => fetch(this.#management).then(() => true));
+    return !isGone();
   }
 
   /** What both programs printed so far. */
