@@ -37,6 +37,28 @@ async function openReader(pool: UnsealPool) {
   return { reader, plain, fetched, blockBytes: bytes.length / imageBlocks };
 }
 
+/** Notes the most memory that one job has a copy of on its way to a thread. */
+class ToldPool extends UnsealPool {
+  toldBytesMax = 0;
+
+  override open(job: Parameters<UnsealPool["open"]>[0]): Promise<void> {
+    const { block, keys } = structuredClone(job);
+    const memory = new Set([block.hmac, keys.keySetId, keys.key, keys.iv, keys.macKey].map(({ buffer }) => buffer));
+    const toldBytes = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.toldBytesMax = Math.max(this.toldBytesMax, toldBytes);
+    return super.open(job);
+  }
+}
+
+test("what a thread is told of a block is this block's alone, however many the file has", async () => {
+  using pool = new ToldPool(2);
+  const { reader, plain } = await openReader(pool);
+  for (let block = 0; block < 20; block++)
+    expect(Buffer.from(await reader.read(block)).equals(plain(block))).toBe(true);
+  expect(pool.toldBytesMax).toBeGreaterThan(0);
+  expect(pool.toldBytesMax).toBeLessThan(1024);
+});
+
 test("whoever reads one part of an image after the other is read ahead for in each, whatever was fetched in vain before", async () => {
   using pool = new UnsealPool(2);
   const { reader, plain, fetched } = await openReader(pool);

@@ -250,7 +250,9 @@ export class BlockReader {
         try {
           const keys = container.threadKeys(block.keySetId);
           if (keys === null) throw new Failure("corrupt", "vbk.not_sealed", "the file is not sealed");
-          const { storedSize, sourceSize, compression, hmac } = block;
+          const { storedSize, sourceSize, compression } = block;
+          // A view would take all that it looks into along to the thread: the tags of every block of the file.
+          const hmac = block.hmac.slice();
           const at = room.byteOffset + block.offset - from;
           await pool.open({ at, block: { storedSize, sourceSize, compression, hmac }, keys, slot: into });
           done();
