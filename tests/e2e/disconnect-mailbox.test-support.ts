@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, openPage } from "../support/browser.ts";
 import type { FolderScene } from "./folder-guest.test-support.ts";
@@ -19,54 +20,102 @@ async function enter(face: string, login: string, secret: string) {
   return ask;
 }
 
+const words = {
+  it: {
+    end: "Termina tutti i programmi e le password per app",
+    also: "Anche passkey, app di autenticazione e codici di recupero",
+    sure: "Termina tutto",
+    renew: "Nuova password",
+  },
+  en: {
+    end: "End all programs and app passwords",
+    also: "Also its passkeys, authenticator app and recovery codes",
+    sure: "End them all",
+    renew: "New password",
+  },
+};
+
 /**
- * A mailbox with an app password whose administrator, in its page, ends that and whatever proves its person beside the password:
- * the session that its person has in webmail is over.
+ * Two mailboxes with an app password whose administrator, in their pages, ends that and whatever proves their person beside the
+ * password, one with a new password and one without: the session that their person has in webmail is over, and so is what the
+ * app password opened. Where there is nothing to end, nothing is offered.
  */
-export async function disconnectMailbox({ endpoints, browser, shoot }: FolderScene): Promise<void> {
+export async function disconnectMailbox(scene: FolderScene): Promise<void> {
+  await endOf(scene, "frida", { language: "it", scheme: "light", width: 1280 }, async (page, { end, sure }) => {
+    await page.getByRole("dialog").getByRole("button", { name: sure }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
+    return password;
+  });
+  await endOf(
+    scene,
+    "gilda",
+    { language: "en", scheme: "dark", width: 360 },
+    async (page, { also, renew, end }, shoot) => {
+      const dialog = page.getByRole("dialog");
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await page.getByRole("button", { name: renew }).focus();
+      await page.keyboard.press("Enter");
+      await dialog.getByRole("checkbox", { name: also }).check();
+      const given = await dialog.getByRole("textbox", { name: "Password" }).inputValue();
+      await shoot("renew-mailbox");
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await dialog.getByText("Password changed").waitFor();
+      await dialog.getByRole("button", { name: "Done" }).click();
+      await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
+      return given;
+    },
+  );
+}
+
+interface Manner {
+  readonly language: keyof typeof words;
+  readonly scheme: "light" | "dark";
+  readonly width: number;
+}
+
+async function endOf(
+  { endpoints, browser, shoot }: FolderScene,
+  name: string,
+  { language, scheme, width }: Manner,
+  /** Does it from the open dialog that asks, and returns the password that now signs in. */
+  act: (page: Page, said: (typeof words)["it"], shoot: (name: string) => Promise<void>) => Promise<string>,
+): Promise<void> {
   const { customer, domain } = endpoints.demo;
-  const address = `frida@${domain}`;
+  const address = `${name}@${domain}`;
   const administrator = await enter(endpoints.console, customer.email, customer.password);
-  const made = await administrator("mail-accounts", { address, displayName: "Frida", quotaBytes: null, password });
+  const made = await administrator("mail-accounts", { address, displayName: name, quotaBytes: null, password });
   const { id } = (await made.json()) as { id: string };
-  const person = await enter(endpoints.webmail, address, password);
-  const app = await person("auth/app-passwords", { name: "Telefono", protocols: ["imap"], expiresAt: null });
-  expect(app.status).toBe(201);
-  const words = {
-    it: {
-      act: "Termina tutti i programmi e le password per app",
-      also: "Anche passkey, app di autenticazione e codici di recupero",
-      sure: "Termina tutto",
-    },
-    en: {
-      act: "End all programs and app passwords",
-      also: "Also its passkeys, authenticator app and recovery codes",
-      sure: "End them all",
-    },
-  };
-  for (const [language, scheme, width] of [
-    ["it", "light", 1280],
-    ["en", "dark", 360],
-  ] as const) {
-    const { page, context, troubles } = await openPage(browser, { language, scheme }, { width, height: 900 });
-    const { act, also, sure } = words[language];
-    await signIn(page, endpoints.console, customer);
-    await page.goto(`${endpoints.console}/mail/accounts/${id}`);
-    await page.getByRole("button", { name: act }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByRole("checkbox", { name: also }).check();
-    await shoot(page, `disconnect-mailbox-${width}-${language}-${scheme}`);
+  const { page, context, troubles } = await openPage(browser, { language, scheme }, { width, height: 900 });
+  const look = async (picture: string) => {
+    await shoot(page, `${picture}-${width}-${language}-${scheme}`);
     expect(await axeViolations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    expect((await person("auth/session")).status).toBe(200);
-    if (language === "en") {
-      await dialog.getByRole("button", { name: sure }).click();
-      await dialog.waitFor({ state: "detached" });
-      await page.getByRole("button", { name: act }).waitFor({ state: "detached" });
-      await shoot(page, `disconnected-mailbox-${width}-${language}-${scheme}`);
-    }
-    await context.close();
-    expect(troubles).toEqual([]);
-  }
-  expect((await person("auth/session")).status).toBe(401);
+  };
+  const button = page.getByRole("button", { name: words[language].end });
+  await signIn(page, endpoints.console, customer);
+  await page.goto(`${endpoints.console}/mail/accounts/${id}`);
+  await page.getByRole("heading", { name: address }).waitFor();
+  expect(await button.count()).toBe(0);
+  const person = await enter(endpoints.webmail, address, password);
+  const app = await person("auth/app-passwords", { name: "Telefono", protocols: ["jmap"], expiresAt: null });
+  const { secret } = (await app.json()) as { readonly secret: string };
+  const knock = async () => {
+    const authorization = `Basic ${btoa(`${address}:${secret}`)}`;
+    return (await fetch(`${endpoints.jmap}/.well-known/jmap`, { headers: { authorization } })).status;
+  };
+  expect([(await person("auth/session")).status, await knock()]).toEqual([200, 200]);
+  await page.reload();
+  await button.waitFor();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("checkbox", { name: words[language].also }).check();
+  await look("disconnect-mailbox");
+  const stands = await act(page, words[language], look);
+  await look("disconnected-mailbox");
+  await context.close();
+  expect(troubles).toEqual([]);
+  expect([(await person("auth/session")).status, await knock()]).toEqual([401, 401]);
+  await enter(endpoints.webmail, address, stands);
 }

@@ -174,7 +174,7 @@ test(
 );
 
 test(
-  "R13: the administrator ends a mailbox's app passwords, passkeys and sessions in the console",
+  "R13: the administrator ends a mailbox's app passwords, passkeys and sessions in the console, with a new password or without",
   () => disconnectMailbox({ product, endpoints, browser, shoot }),
   60_000,
 );

@@ -173,7 +173,7 @@ export const connectedPrograms: readonly Sabotage[] = [
   {
     rows: [13],
     what: "a passkey goes on opening a mailbox whose factors its administrator took away",
-    file: "modules/identity/src/disconnect-mail-account.ts",
+    file: "modules/identity/src/end-factors.ts",
     find: "  const ended = await deleteFactors(tx, person.id);\n",
     replace: "  const ended = { passkeys: 1, authenticators: 1, recoveryCodes: 10 };\n",
     test: {
@@ -196,8 +196,27 @@ export const connectedPrograms: readonly Sabotage[] = [
     rows: [13],
     what: "factors are taken from a mailbox by whoever found an administrator's session open",
     file: "modules/mailbox/src/http.ts",
-    find: "      if (factors) await assertFresh(request);\n",
+    find: "      const { factors } = request.body;\n      if (factors) await assertFresh(request);\n",
+    replace: "      const { factors } = request.body;\n",
+    test: { file: "modules/mailbox/src/http.test.ts", name: "R13: a mailbox's second factors are taken away" },
+  },
+  {
+    rows: [13],
+    what: "a stranger's passkey outlives the new password that was to take it away",
+    file: "modules/identity/src/manage-principal.ts",
+    find: "  if (input.factors) await endFactors(ctx, tx, actor, before);\n",
     replace: "",
+    test: {
+      file: "modules/identity/src/disconnect-mail-account.test.ts",
+      name: "R13: a new password that takes the factors away",
+    },
+  },
+  {
+    rows: [13],
+    what: "factors go with a new password that whoever found an administrator's session open sets",
+    file: "modules/mailbox/src/http.ts",
+    find: "second step with it.\n      if (factors) await assertFresh(request);\n",
+    replace: "second step with it.\n",
     test: { file: "modules/mailbox/src/http.test.ts", name: "R13: a mailbox's second factors are taken away" },
   },
 ];

@@ -126,8 +126,8 @@ export function mailAccountHooks({ core, identity }: Pick<Services, "core" | "id
     },
     disconnected: (tx, actor, { account, factors }) =>
       identity.disconnectMailAccount(tx, actor, { principalId: principalOf(account), factors }),
-    async passwordReset(tx, actor, { account, passwordHash }) {
-      await identity.setPassword(tx, actor, { principalId: principalOf(account), passwordHash, nowMs: clock.nowMs() });
+    async passwordReset(tx, actor, { account, ...given }) {
+      await identity.setPassword(tx, actor, { principalId: principalOf(account), ...given, nowMs: clock.nowMs() });
     },
   };
 }

@@ -496,7 +496,7 @@ export interface Api {
     readonly reply: { readonly link: string; readonly expiresAt: string };
   };
   readonly "POST /api/mail-accounts/{id}/password": {
-    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly password: string } }, options?: CallOptions];
+    readonly args: [input: { readonly params: { readonly id: string }; readonly body: { readonly password: string; readonly factors?: boolean } }, options?: CallOptions];
     readonly reply: Readonly<Record<string, never>>;
   };
   readonly "POST /api/mail-accounts/{id}/purge": {

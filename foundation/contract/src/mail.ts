@@ -101,8 +101,11 @@ export const updateMailAccountSchema = z.strictObject({
  */
 export const disconnectMailAccountSchema = z.strictObject({ factors: z.boolean() });
 
-/** POST /api/mail-accounts/:id/password. */
-export const resetMailPasswordSchema = z.strictObject({ password });
+/**
+ * POST /api/mail-accounts/:id/password: sessions, app passwords, connected programs and the recovery address end with it.
+ * `factors`: in the same act passkeys, authenticator and recovery codes too, which a person confirms; absent is false.
+ */
+export const resetMailPasswordSchema = z.strictObject({ password, factors: z.boolean().optional() });
 
 /**
  * POST /api/mail-accounts/import: rows of a file, a part at a time (R12). Lengths are judged row by row, so that one wrong

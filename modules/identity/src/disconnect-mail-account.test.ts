@@ -1,6 +1,7 @@
-import type { TenantId } from "@casaforte/kernel";
+import type { PrincipalId, TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
 import { setTenantPolicy } from "@casaforte/modules/tenancy";
+import type { TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { TestPasskey } from "./passkey.test-support.ts";
@@ -14,6 +15,8 @@ beforeAll(async () => {
   tenantId = await bench.newTenant();
 });
 afterAll(() => bench?.[Symbol.asyncDispose]());
+
+const newPassword = "cinque gatti sulla torre";
 
 /** A mailbox with a passkey, an authenticator and recovery codes. */
 async function withFactors(login: string, owner = tenantId) {
@@ -47,7 +50,7 @@ async function withFactors(login: string, owner = tenantId) {
       const proof = { method: "recovery_code", code: recoveryCodes?.[0] ?? "" } as const;
       return bench.identity.completeSecondFactor({ realm: "mail", pendingToken, proof, ...caller });
     },
-    byPassword: () => bench.identity.signIn({ realm: "mail", login, password: goodPassword, ...caller }),
+    byPassword: (password = goodPassword) => bench.identity.signIn({ realm: "mail", login, password, ...caller }),
     byProgram: () =>
       codeOf(bench.identity.verifyMailLogin({ address: login, password: goodPassword, protocol: "imap", ip })),
     disconnect: (factors: boolean) =>
@@ -129,4 +132,35 @@ test("R13: who proves a factor while it is taken away is refused, and hinders no
   });
   expect(await Promise.all(asked)).toEqual(["identity.bad_passkey", "identity.bad_code"]);
   expect(await mailbox.byPassword()).toMatchObject({ step: "signed_in", session: { methods: ["password"] } });
+});
+
+test("R13: a new password that takes the factors away leaves a stranger with a passkey no moment between, and one without leaves them", async () => {
+  const passwordHash = await bench.identity.preparePassword({ password: newPassword, words: [] });
+  const set = (tx: TenantTx, { principalId }: { readonly principalId: PrincipalId }, factors?: boolean) =>
+    bench.identity.setPassword(tx, system, {
+      principalId,
+      passwordHash,
+      nowMs: bench.clock.nowMs(),
+      ...(factors === undefined ? {} : { factors }),
+    });
+  const kept = await withFactors("kept@posta.test");
+  await bench.database.db.tenant(tenantId, (tx) => set(tx, kept));
+  expect([await codeOf(kept.byPasskey()), kept.told().length]).toEqual(["in", 0]);
+  const mailbox = await withFactors("between@posta.test");
+  const another = new TestPasskey(bench.identity.context.faces.mail, bench.random);
+  const addPasskey = await mailbox.register(mailbox.session, another);
+  const asked = await bench.database.db.tenant(tenantId, async (tx) => {
+    await selectPrincipal(tx, mailbox.principalId, true);
+    const ends = await heldBy(tx, mailbox.byPasskey, addPasskey);
+    await set(tx, mailbox, true);
+    return ends;
+  });
+  expect(await Promise.all(asked)).toEqual(["identity.bad_passkey", "identity.not_signed_in"]);
+  expect([await codeOf(mailbox.byPasskey()), await mailbox.isOpen()]).toEqual(["identity.bad_passkey", false]);
+  expect(mailbox.told()).toHaveLength(1);
+  expect(await codeOf(mailbox.byPassword())).toBe("identity.bad_credentials");
+  expect(await mailbox.byPassword(newPassword)).toMatchObject({
+    step: "signed_in",
+    session: { hasPasskey: false, hasTotp: false, methods: ["password"] },
+  });
 });

@@ -3,12 +3,11 @@ import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
+import { endFactors } from "./end-factors.ts";
 import { endMailSecrets } from "./end-mail-secrets.ts";
-import { tellFactorChange } from "./enrol-totp.ts";
 import { endAccess } from "./manage-principal.ts";
 import { forgetRecoveryAddress } from "./recovery-address.ts";
-import { deleteFactors } from "./store-factors.ts";
-import { type Principal, selectPrincipal } from "./store-principals.ts";
+import { selectPrincipal } from "./store-principals.ts";
 
 /**
  * An administrator ends a mailbox's app passwords and connected programs, open sessions of mail programs too (R13); the password
@@ -33,19 +32,9 @@ export async function disconnectMailAccount(
     object: { kind: "principal", id: principalId },
     details: { ...ended },
   });
-  if (factors) await endFactors(ctx, tx, actor, person);
-}
-
-async function endFactors(ctx: IdentityContext, tx: TenantTx, actor: Actor, person: Principal): Promise<void> {
-  const ended = await deleteFactors(tx, person.id);
+  if (!factors) return;
+  await endFactors(ctx, tx, actor, person);
   await endAccess(tx, person.id);
   // Whoever held a passkey could name another one meanwhile, and ask there for a new password.
   await forgetRecoveryAddress(ctx, tx, person, actor);
-  await recordAudit(tx, actor, {
-    action: "identity.factors_ended",
-    object: { kind: "principal", id: person.id },
-    details: { ...ended },
-  });
-  if (ended.passkeys + ended.authenticators > 0)
-    await tellFactorChange(ctx, tx, { login: person.login, language: person.language, actor }, "factors_ended");
 }

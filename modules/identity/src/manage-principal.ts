@@ -3,6 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
+import { endFactors } from "./end-factors.ts";
 import { endMailSecrets } from "./end-mail-secrets.ts";
 import { parseLogin } from "./principals.ts";
 import { forgetRecoveryAddress } from "./recovery-address.ts";
@@ -88,13 +89,19 @@ export async function endAccess(tx: TenantTx, principalId: PrincipalId): Promise
 
 /**
  * A password set by an administrator: sessions, app passwords, connected programs and the recovery address end, delays are
- * lifted. `passwordHash` comes from `preparePassword`.
+ * lifted. With `factors` a mailbox's passkeys, authenticator and recovery codes end in the same moment (R13). `passwordHash` comes
+ * from `preparePassword`.
  */
 export async function setPassword(
   ctx: IdentityContext,
   tx: TenantTx,
   actor: Actor,
-  input: { readonly principalId: PrincipalId; readonly passwordHash: string; readonly nowMs: number },
+  input: {
+    readonly principalId: PrincipalId;
+    readonly passwordHash: string;
+    readonly nowMs: number;
+    readonly factors?: boolean;
+  },
 ): Promise<void> {
   const before = await locked(tx, input.principalId);
   await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
@@ -109,6 +116,7 @@ export async function setPassword(
     object: { kind: "principal", id: input.principalId },
     details: { ...ended },
   });
+  if (input.factors) await endFactors(ctx, tx, actor, before);
 }
 
 /** Another sign-in address, for a mail account whose address changes. @throws conflict `identity.login_taken`. */

@@ -60,10 +60,11 @@ export interface MailAccountHooks {
     actor: Actor,
     input: { readonly account: MailAccount; readonly factors: boolean },
   ): Promise<void>;
+  /** A new password, and all that `disconnected` ends of the account in the same transaction. */
   passwordReset(
     tx: TenantTx,
     actor: Actor,
-    input: { readonly account: MailAccount; readonly passwordHash: string },
+    input: { readonly account: MailAccount; readonly passwordHash: string; readonly factors: boolean },
   ): Promise<void>;
 }
 

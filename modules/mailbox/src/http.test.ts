@@ -71,7 +71,9 @@ beforeAll(async () => {
       async disconnected(_tx, _actor, { factors }) {
         events.push(factors ? "disconnected with factors" : "disconnected");
       },
-      passwordReset: note("passwordReset"),
+      async passwordReset(_tx, _actor, { factors }) {
+        events.push(factors ? "passwordReset with factors" : "passwordReset");
+      },
     },
     authorise: async (request) => {
       const headers = (request as { headers: Record<string, string> }).headers;
@@ -167,14 +169,23 @@ test("an account's life: opened, changed, closed, called back, removed", async (
 
 test("R13: a mailbox's second factors are taken away by an administrator who proved just now who it is, and by nobody else", async () => {
   const { id } = await bed.newAccount(tenantId);
-  const end = (factors: boolean) => call("POST", `/api/mail-accounts/${id}/disconnect`, { factors });
   const before = events.length;
-  isFresh = false;
-  expect((await end(true)).status).toBe(403);
-  expect((await end(false)).status).toBe(200);
-  isFresh = true;
-  expect((await end(true)).status).toBe(200);
-  expect(events.slice(before)).toEqual(["disconnected", "disconnected with factors"]);
+  const password = "another long one";
+  for (const act of ["disconnect", "password"]) {
+    const end = (factors: boolean) =>
+      call("POST", `/api/mail-accounts/${id}/${act}`, act === "password" ? { password, factors } : { factors });
+    isFresh = false;
+    expect((await end(true)).status).toBe(403);
+    expect((await end(false)).status).toBe(200);
+    isFresh = true;
+    expect((await end(true)).status).toBe(200);
+  }
+  expect(events.slice(before)).toEqual([
+    "disconnected",
+    "disconnected with factors",
+    "passwordReset",
+    "passwordReset with factors",
+  ]);
 });
 
 test("an account without a password is opened by the link that its person gets, which a stranger does not make", async () => {

@@ -203,10 +203,13 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
     async (request) => {
       const actor = await authorise(request, "write");
       const accountId = parseId<MailAccountId>(request.params.id);
+      const { password, factors = false } = request.body;
+      // Whoever holds an administrator's session, or a token, gets past nobody's second step with it.
+      if (factors) await assertFresh(request);
       const account = await db.tenant(actor.tenantId, (tx) => readMailAccount(tx, actor, { accountId }));
       const words = passwordWords(account.address, account.displayName);
-      const passwordHash = await hooks.preparePassword({ password: request.body.password, words });
-      await db.tenant(actor.tenantId, (tx) => hooks.passwordReset(tx, actor, { account, passwordHash }));
+      const passwordHash = await hooks.preparePassword({ password, words });
+      await db.tenant(actor.tenantId, (tx) => hooks.passwordReset(tx, actor, { account, passwordHash, factors }));
       return {};
     },
   );
@@ -216,7 +219,6 @@ function registerChanges(app: Face, services: MailAccountHttpServices): void {
     async (request) => {
       const actor = await authorise(request, "write");
       const { factors } = request.body;
-      // Whoever holds an administrator's session, or a token, gets past nobody's second step with it.
       if (factors) await assertFresh(request);
       const accountId = parseId<MailAccountId>(request.params.id);
       await db.tenant(actor.tenantId, async (tx) =>

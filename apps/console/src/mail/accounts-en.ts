@@ -79,7 +79,9 @@ export const accounts = {
   "accounts.disconnectFactorsHint":
     "For a lost phone, or where a stranger may have added one. Webmail’s sessions and the recovery address go too, and the person is told by mail. Then the password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
   "accounts.disconnectStranger":
-    "If a stranger knows the password, first set a new one: it ends sessions, programs and app passwords, but neither passkeys nor the authenticator app. Then end those here, and see that the new password still signs in.",
+    "If a stranger knows the password, set a new one instead, with the same choice there: all of this ends in the same moment, so the stranger has none in which to come back.",
+  "accounts.resetFactorsHint":
+    "Where a stranger may have added one. They end in the same moment as the old password, and the person is told by mail. Then the new password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
   "accounts.ways": "Addresses that lead here",
   "accounts.noWays": "Only its own.",
   "accounts.copyTo": "copy to {to}",

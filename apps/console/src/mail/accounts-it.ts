@@ -78,7 +78,9 @@ export const accounts = {
   "accounts.disconnectFactorsHint":
     "Per un telefono perso, o se un estraneo può averne aggiunti. Si chiudono anche le sessioni della webmail e sparisce l’indirizzo di recupero, e la persona è avvisata con un messaggio. Poi si entra con la sola password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
   "accounts.disconnectStranger":
-    "Se un estraneo conosce la password, prima impostane una nuova: chiude le sessioni e toglie programmi e password per app, ma non le passkey e l’app di autenticazione. Poi togli quelle da qui e controlla che la nuova password apra ancora.",
+    "Se un estraneo conosce la password, impostane invece una nuova, con la stessa scelta: tutto questo finisce nello stesso momento, e l’estraneo non ne ha uno per rientrare.",
+  "accounts.resetFactorsHint":
+    "Se un estraneo può averne aggiunti. Finiscono nello stesso momento della vecchia password, e la persona è avvisata con un messaggio. Poi si entra con la sola nuova password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
   "accounts.ways": "Indirizzi che portano qui",
   "accounts.noWays": "Solo il suo.",
   "accounts.copyTo": "copia a {to}",

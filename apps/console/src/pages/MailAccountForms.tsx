@@ -1,6 +1,7 @@
 import { type MailAccountReply, mailAccountSchema } from "@casaforte/contract/mail";
 import { CopyField, callApi, ProblemAlert } from "@casaforte/ui-kit";
 import { callChecked } from "@casaforte/ui-kit/console";
+import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Checkbox, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -87,6 +88,7 @@ export function NewMailAccount({ onDone }: { readonly onDone: () => void }) {
   );
 }
 
+/** A new password for a mailbox and, where that is chosen, the end of what proves its person beside it, in one act (R13). */
 export function ResetMailPassword({
   account,
   onDone,
@@ -94,35 +96,49 @@ export function ResetMailPassword({
   readonly account: MailAccountReply;
   readonly onDone: () => void;
 }) {
-  const t = useT();
+  const t = useMailText();
+  const client = useQueryClient();
   const [password, setPassword] = useState(generatePassword);
+  const [factors, setFactors] = useState(false);
+  const { run, dialog } = useGuarded();
   const reset = useMutation({
-    mutationFn: () => callApi(`/api/mail-accounts/${account.id}/password`, { method: "POST", body: { password } }),
+    mutationFn: () =>
+      run(() => callApi(`/api/mail-accounts/${account.id}/password`, { method: "POST", body: { password, factors } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["mail-accounts"] }),
   });
   if (reset.isSuccess) return <HandOver title={t("mail.resetDone")} password={password} onDone={onDone} />;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        reset.mutate();
-      }}
-    >
-      <Stack>
-        <div>
-          <Text>{account.address}</Text>
-          <Text size="sm" c="dimmed">
-            {t("mail.resetHint")}
-          </Text>
-        </div>
-        <PasswordField value={password} onChange={setPassword} />
-        <ProblemAlert error={reset.error} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={reset.isPending}>
-            {t("kit.save")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          reset.mutate();
+        }}
+      >
+        <Stack>
+          <div>
+            <Text>{account.address}</Text>
+            <Text size="sm" c="dimmed">
+              {t("mail.resetHint")}
+            </Text>
+          </div>
+          <PasswordField value={password} onChange={setPassword} />
+          <Checkbox
+            label={t("accounts.disconnectFactors")}
+            description={t("accounts.resetFactorsHint")}
+            checked={factors}
+            onChange={(event) => setFactors(event.currentTarget.checked)}
+          />
+          <ProblemAlert error={reset.error} />
+          <Group justify="flex-end">
+            <Button type="submit" loading={reset.isPending}>
+              {t("kit.save")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {dialog}
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ export const delivery = {
   "delivery.stopped.reports": "Stopped {when}: recipients reported its messages as abuse.",
   "delivery.stopped.by_hand": "Stopped {when} by an administrator.",
   "delivery.stoppedHint":
-    "First give it a new password, in the page of the mailbox: that ends its sessions, connected programs and app passwords, but not passkeys and an authenticator app that a stranger may have added: end those there too. Then let it send again.",
+    "First give it a new password, in the page of the mailbox: that ends its sessions, connected programs and app passwords. Choose there to end passkeys and the authenticator app too, if a stranger may have added one. Then let it send again.",
   "delivery.held":
     "{count, plural, one {Mail for # recipient is} other {Mail for # recipients is}} held, and leaves then.",
   "delivery.lift": "Let it send again",

@@ -34,7 +34,7 @@ export const mail = {
   "mail.deleteTitle": "Delete {address}?",
   "mail.resetPassword": "New password",
   "mail.resetHint":
-    "Its sessions, connected programs and app passwords end, and the recovery address is taken away: the person connects each program anew. Passkeys and the authenticator app stay.",
+    "Its sessions, connected programs and app passwords end, and the recovery address is taken away: the person connects each program anew. Passkeys and the authenticator app stay, unless you choose to end them too.",
   "mail.shares": "Shared with",
   "mail.sharesTitle": "Who works in {address}",
   "mail.resetDone": "Password changed",

@@ -9,7 +9,7 @@ export const delivery = {
   "delivery.stopped.reports": "Fermato {when}: i destinatari hanno segnalato i suoi messaggi come abuso.",
   "delivery.stopped.by_hand": "Fermato {when} da un amministratore.",
   "delivery.stoppedHint":
-    "Prima dalle una nuova password, nella pagina della casella: chiude le sessioni, scollega i programmi collegati e toglie le password per app, ma non le passkey e l’app di autenticazione che un estraneo può aver aggiunto: togli anche quelle, da lì. Poi riattiva l’invio.",
+    "Prima dalle una nuova password, nella pagina della casella: chiude le sessioni, scollega i programmi collegati e toglie le password per app. Scegli lì di togliere anche passkey e app di autenticazione, se un estraneo può averne aggiunte. Poi riattiva l’invio.",
   "delivery.held":
     "{count, plural, one {La posta per # destinatario è trattenuta} other {La posta per # destinatari è trattenuta}} e parte allora.",
   "delivery.lift": "Riattiva l’invio",

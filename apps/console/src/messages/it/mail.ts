@@ -32,7 +32,7 @@ export const mail = {
   "mail.deleteTitle": "Eliminare {address}?",
   "mail.resetPassword": "Nuova password",
   "mail.resetHint":
-    "Le sessioni si chiudono, i programmi collegati, le password per app e l’indirizzo di recupero sono tolti: la persona ricollega ogni programma. Le passkey e l’app di autenticazione restano.",
+    "Le sessioni si chiudono, i programmi collegati, le password per app e l’indirizzo di recupero sono tolti: la persona ricollega ogni programma. Le passkey e l’app di autenticazione restano, se non scegli di togliere anche quelle.",
   "mail.shares": "Condivisa con",
   "mail.sharesTitle": "Chi lavora in {address}",
   "mail.resetDone": "Password cambiata",
