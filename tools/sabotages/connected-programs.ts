@@ -20,6 +20,17 @@ export const connectedPrograms: readonly Sabotage[] = [
   },
   {
     rows: [53],
+    what: "a stolen refresh token ends a program's connection and nobody is told",
+    file: "modules/identity/src/program-tokens.ts",
+    find: "      if (row.connectedAt !== null) await tellReuse(ctx, tx, row, ip);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/programs-and-passwords.test.ts",
+      name: "R53: the mailbox and its recovery address are told in the person's language",
+    },
+  },
+  {
+    rows: [53],
     what: "a program that renews twice at once is disconnected",
     file: "modules/identity/src/program-tokens.ts",
     find: "const same = repeatTokens(ctx, row, input);",

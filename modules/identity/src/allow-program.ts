@@ -1,15 +1,12 @@
 import { Failure, newId } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import type { TenantTx } from "@casaforte/platform/db";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
-import { notify } from "./notify.ts";
 import { hashClientId, isRegisteredRedirect, placeOfRedirect, readProgramClient } from "./program-client.ts";
 import { freshCode, hashCode } from "./program-secrets.ts";
 import { assertFresh, assertStands, assertUnrestricted } from "./sessions.ts";
 import { insertProgram, selectPrograms } from "./store-programs.ts";
-import { selectRecoveryAddress } from "./store-recovery-address.ts";
-import { nameWithoutLinks } from "./strangers-mail.ts";
+import { tellProgram } from "./tell-program.ts";
 import { type MailProtocol, mailProtocols, type Session } from "./types.ts";
 
 /** A program's request as the browser brought it (RFC 6749 §4.1.1, RFC 7636 §4.3); everything in it may be made up. */
@@ -125,20 +122,11 @@ export async function allowProgram(
       object: { kind: "principal", id: session.principalId },
       details: { id, name: asked.name, place: asked.place, protocols: [...asked.protocols] },
     });
-    await tellPerson(ctx, tx, session, asked);
+    await tellProgram(ctx, tx, session, "program_allowed", {
+      name: asked.name,
+      ip: session.actor.kind === "system" ? "-" : session.actor.ip,
+      protocols: asked.protocols.map((protocol) => protocol.toUpperCase()).join(", "),
+    });
   });
   return { goTo: answerTo(ctx, request, { code }) };
-}
-
-async function tellPerson(ctx: IdentityContext, tx: TenantTx, session: Session, asked: AskedProgram): Promise<void> {
-  const recovery = await selectRecoveryAddress(tx, session.principalId);
-  const values = {
-    ip: session.actor.kind === "system" ? "-" : session.actor.ip,
-    // The program chose it.
-    name: nameWithoutLinks(asked.name),
-    protocols: asked.protocols.map((protocol) => protocol.toUpperCase()).join(", "),
-    link: ctx.faces.mail.origin,
-  };
-  for (const to of [session.login, ...(recovery === null ? [] : [recovery.address])])
-    await notify(ctx, tx, session, "program_allowed", values, to);
 }

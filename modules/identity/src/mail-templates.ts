@@ -8,6 +8,7 @@ export type SystemMailTemplate =
   | "login_changed"
   | "second_factor_changed"
   | "program_allowed"
+  | "program_ended"
   | "recovery_address_confirm"
   | "recovery_address_set"
   | "recovery_address_removed"
@@ -95,6 +96,16 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "A program was connected to your mailbox",
       "At {at}, from address {ip}, a program that calls itself “{name}” was allowed to use the mailbox {login} on {product}: {protocols}. It does not know your password.\n\nIf it was not you, disconnect it at {link}, Settings, Security, Connected programs; then change your password and write to support at once.",
+    ],
+  },
+  program_ended: {
+    it: [
+      "Un programma è stato scollegato dalla tua casella",
+      "Il {at} il programma che si presenta come «{name}» è stato scollegato dalla casella {login} su {product}: dall'indirizzo {ip} qualcuno ha usato un suo codice o una sua chiave che valeva una volta sola ed era già stata usata, o che era di un altro programma.\n\nPuò averlo fatto il programma stesso, per esempio dopo il ripristino di una copia del dispositivo: allora ricollegalo. Ma può anche essere qualcuno che ha rubato la chiave e ha letto la tua posta fino ad ora. Se non sai spiegartelo, controlla il dispositivo, guarda gli altri programmi collegati in {link}, Impostazioni, Sicurezza, e scrivi subito all'assistenza.",
+    ],
+    en: [
+      "A program was disconnected from your mailbox",
+      "At {at} the program that calls itself “{name}” was disconnected from the mailbox {login} on {product}: at address {ip} somebody used a code or key of it that is good once and had been used already, or that belonged to another program.\n\nIt may have been the program itself, after a copy of its device was restored, say: then connect it again. But it may also be somebody who stole the key and read your mail until now. If you cannot explain it, check the device, look at the other connected programs at {link}, Settings, Security, and write to support at once.",
     ],
   },
   recovery_address_confirm: {

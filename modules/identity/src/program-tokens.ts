@@ -17,6 +17,7 @@ import {
   type TokenPair,
 } from "./program-secrets.ts";
 import { equalSecrets } from "./secrets.ts";
+import { selectPrincipal } from "./store-principals.ts";
 import {
   deleteProgram,
   type FoundProgram,
@@ -25,6 +26,7 @@ import {
   type ProgramRow,
   updateProgramTokens,
 } from "./store-programs.ts";
+import { tellProgram } from "./tell-program.ts";
 import type { MailProtocol } from "./types.ts";
 
 /** What a program gets for a code or a refresh token. */
@@ -182,6 +184,13 @@ export async function renewProgramTokens(
   });
 }
 
+/** What was used before is in two hands, or its program was set back: its person may know which. */
+async function tellReuse(ctx: IdentityContext, tx: TenantTx, row: ProgramRow, ip: string): Promise<void> {
+  const { principalId, name } = row;
+  const person = await selectPrincipal(tx, principalId);
+  if (person !== null) await tellProgram(ctx, tx, { ...person, principalId }, "program_ended", { name, ip });
+}
+
 /** Does `work` with the locked row of a secret; what `work` answers null to ends, and that is committed. */
 async function withSecret(
   ctx: IdentityContext,
@@ -197,7 +206,10 @@ async function withSecret(
     const row = await lockProgram(tx, found.programId);
     if (row === null || row.endsAt.getTime() <= ctx.clock.nowMs()) return null;
     const given = await work(tx, row, found);
-    if (given === null) await end(ctx, tx, found, ip, "reused");
+    if (given === null) {
+      await end(ctx, tx, found, ip, "reused");
+      if (row.connectedAt !== null) await tellReuse(ctx, tx, row, ip);
+    }
     return given;
   });
   if (tokens === null) throw badGrant();

@@ -222,3 +222,49 @@ test("R53: the mailbox and its recovery address are told by mail when a program 
       expect(text).not.toMatch(/evil|\{\w+\}/);
     }
 });
+
+test("R53: the mailbox and its recovery address are told in the person's language, once, when a used refresh token ends a program's connection", async () => {
+  const address = "reused@posta.test";
+  const principalId = await bench.newPerson(tenantId, address, { realm: "mail" });
+  const { session, refreshToken, clientId } = await connect(bench, address, "imap");
+  await confirmRecovery(session);
+  await bench.database.db.tenant(
+    tenantId,
+    (tx) =>
+      tx.sql`update identity_principals set language = 'en' where tenant_id = ${tenantId} and id = ${principalId}`,
+  );
+  const renew = (from = ip) => codeOf(bench.identity.renewProgramTokens({ refreshToken, clientId, ip: from }));
+  const told = () =>
+    bench.mails.filter(({ template, values }) => template === "program_ended" && values["login"] === address);
+  expect([await renew(), told()]).toEqual(["in", []]);
+  const thief = "198.51.100.9";
+  const refused = "identity.program_grant";
+  expect([...(await Promise.all([renew(thief), renew(thief)])), await renew()]).toEqual(Array(3).fill(refused));
+  expect(told()).toMatchObject(
+    [address, `recovery-of-${address}`].map((to) => ({
+      to,
+      language: "en",
+      values: { ip: thief, name: "Posta di Prova" },
+    })),
+  );
+  for (const language of ["it", "en"] as const)
+    for (const mail of told()) {
+      const { text } = renderSystemMail({ ...mail, language });
+      expect(text).toMatch(/“Posta di Prova”|«Posta di Prova»/);
+      expect(text).toContain(thief);
+      expect(text).toContain(bench.identity.context.faces.mail.origin);
+      expect(text).not.toMatch(/\{\w+\}/);
+    }
+});
+
+test("R53: who brings a connected program's code again is told of, and one that never connected is nobody's news", async () => {
+  const address = "code-again@posta.test";
+  await bench.newPerson(tenantId, address, { realm: "mail" });
+  const { code, clientId, session } = await connect(bench, address, "imap");
+  const told = () => bench.mails.filter(({ template, to }) => template === "program_ended" && to === address).length;
+  const wrong = await codeFor(bench, session, clientId, "imap");
+  expect(await codeOf(exchange(bench, wrong, clientOf(bench)))).toBe("identity.program_grant");
+  expect(told()).toBe(0);
+  expect(await codeOf(exchange(bench, code, clientId))).toBe("identity.program_grant");
+  expect(told()).toBe(1);
+});
