@@ -92,9 +92,9 @@ export interface BlockMapRows extends Iterable<BlockMapEntry> {
 }
 
 export interface FinishedContainer {
-  /** Bank copies, authentication table and trailer: upload in any order, before the head. Ascending and contiguous. */
+  /** Bank copies, authentication table and trailer: upload in any order. Ascending and contiguous. */
   readonly metadata: readonly FilePiece[];
-  /** The first 1,052,672 bytes: header and both commit slots. Upload last. */
+  /** The first 1,052,672 bytes: header and both commit slots. Written last where nothing but it makes the file whole. */
   readonly head: Uint8Array;
   readonly sizeBytes: number;
   /** 32 bytes: HMAC (sealed) or SHA-256 (plain) over identity, header, slot fields and metadata. The next point's parentRoot. */

@@ -10,16 +10,22 @@ export interface ChainLimits {
   readonly repackBytesMax: number;
 }
 
+export interface ChainAfter {
+  /** The chain's, as they are after the run. */
+  readonly files: readonly FileReply[];
+  /** As the vault named it before the run. */
+  readonly mergePointId: string | null;
+}
+
 /**
  * After a run: makes the newest point a full when too many increments stand on the last one, or the point that the vault
  * names, whose ancestors are kept for it alone. Nothing is read from the disk and no block is sent. Trouble here costs
- * no point: it is told, and the next run tries again. `files` are the chain's, as they are after the run.
+ * no point: it is told, and the next run tries again.
  */
-export async function tendChain(context: RunContext, limits: ChainLimits, files: readonly FileReply[]): Promise<void> {
-  const { vault, enrolment, notes, signal } = context;
-  const { chainId } = enrolment;
+export async function tendChain(context: RunContext, limits: ChainLimits, after: ChainAfter): Promise<void> {
+  const { notes, signal } = context;
+  const { files, mergePointId } = after;
   try {
-    const { mergePointId } = await vault.chain(chainId, { signal });
     const sinceFull = files.length - 1 - files.findLastIndex((file) => file.kind === "vbk");
     const newest = sinceFull >= limits.incrementsMax ? files.at(-1)?.pointId : undefined;
     for (const pointId of [mergePointId, newest])

@@ -24,16 +24,22 @@ export interface VbmInput {
   readonly deviceId: string;
   readonly name: string;
   readonly folderName: string;
-  /** `currentVbm` of before, if it was asked for already. */
-  readonly current?: Promise<CurrentVbm> | undefined;
-  /** The file that this run has committed: it need not be read back. */
-  readonly fresh?: OwnWords | undefined;
+  /** What a run has added to the chain: nothing of it need be asked for, or read back. */
+  readonly added?: AddedFile | undefined;
 }
 
-/** The VBM as it stands, and the version that a new one replaces; 0 when there is none yet. */
+/** The VBM as it stands, the version that a new one replaces (0: there is none yet), and the chain's files. */
 export interface CurrentVbm {
   readonly version: number;
   readonly document: VbmDocument | null;
+  readonly files: readonly FileReply[];
+}
+
+export interface AddedFile {
+  /** `currentVbm` of before the commit. */
+  readonly before: Promise<CurrentVbm>;
+  readonly file: FileReply;
+  readonly words: OwnWords;
 }
 
 /** What a file says of itself. */
@@ -51,10 +57,9 @@ export interface OwnWords {
  */
 export async function updateVbm(input: VbmInput): Promise<readonly FileReply[]> {
   for (let attempt = 0; ; attempt++) {
-    // The files after the VBM: what it has of another writer's must be among them.
-    const { version, document: before } = await ((attempt === 0 && input.current) || currentVbm(input));
+    const isFirst = attempt === 0 && input.added !== undefined;
+    const { version, document: before, files } = await (isFirst ? withAdded(input.added) : currentVbm(input));
     const revision = (before?.revision ?? 0) + 1;
-    const files = await listOf(input.vault.files({ chainId: input.chainId }));
     const points = await pointsOf(input, files, before);
     const document: VbmDocument = {
       chainId: input.chainId,
@@ -78,18 +83,31 @@ export async function updateVbm(input: VbmInput): Promise<readonly FileReply[]> 
   }
 }
 
-/** Reads the chain's VBM. */
+/** Reads the chain's VBM, and after it the list of files: what the VBM has of another writer's must be among them. */
 export async function currentVbm(input: Pick<VbmInput, "vault" | "chainId" | "storageKey">): Promise<CurrentVbm> {
   const { vault, chainId, storageKey } = input;
   const found = await vault.vbm(chainId);
-  if (found === null) return { version: 0, document: null };
+  const files = await listOf(vault.files({ chainId }));
+  if (found === null) return { version: 0, document: null, files };
+  const { version } = found;
   try {
-    return { version: found.version, document: readVbm((await openSealedVbm(found.bytes, chainId, storageKey)).xml) };
+    return { version, document: readVbm((await openSealedVbm(found.bytes, chainId, storageKey)).xml), files };
   } catch (error) {
     // The VBM only repeats what the files say of themselves: a damaged one is written anew from them.
-    if (error instanceof Failure && error.kind === "corrupt") return { version: found.version, document: null };
+    if (error instanceof Failure && error.kind === "corrupt") return { version, document: null, files };
     throw error;
   }
+}
+
+/**
+ * As it stands after a commit, by what stood before. Whoever else wrote meanwhile has written the VBM, too, and all is
+ * asked for again, or writes it after this, or left it to the next run.
+ */
+async function withAdded({ before, file }: AddedFile): Promise<CurrentVbm> {
+  const current = await before;
+  // A list that was late may have it.
+  const isListed = current.files.some(({ fileId }) => fileId === file.fileId);
+  return isListed ? current : { ...current, files: [...current.files, file] };
 }
 
 async function pointsOf(
@@ -108,9 +126,9 @@ async function pointsOf(
 }
 
 async function describe(input: VbmInput, file: FileReply, number: number): Promise<VbmPoint> {
-  const { fresh } = input;
-  const isFresh = fresh !== undefined && toHex(fresh.root) === file.fileRoot;
-  const { kind, position, root, imageBytes } = isFresh ? fresh : await ownWordsOf(input, file);
+  const words = input.added?.words;
+  const isAdded = words !== undefined && toHex(words.root) === file.fileRoot;
+  const { kind, position, root, imageBytes } = isAdded ? words : await ownWordsOf(input, file);
   return {
     pointId: position.pointId,
     fileId: position.fileId,

@@ -54,7 +54,8 @@ export interface BackupResult {
 export async function backup(context: RunContext, input: BackupInput, survey?: ChainSurvey): Promise<BackupResult> {
   const known = survey ?? (await surveyChain(context.vault, context.enrolment.chainId));
   const { files, ...done } = await makePoint(context, input, known);
-  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax }, files);
+  const { mergePointId } = known.chain;
+  await tendChain(context, input.chain ?? { incrementsMax, repackBytesMax }, { files, mergePointId });
   return done;
 }
 

@@ -48,7 +48,7 @@ export interface WrittenPoint {
   readonly files: readonly FileReply[];
 }
 
-/** Writes one container and commits it: blocks, metadata, head last, commit, VBM. */
+/** Writes one container and commits it: blocks, metadata, head, commit, VBM. */
 export async function writePoint(input: WritePointInput): Promise<WrittenPoint> {
   const { context, head, resumed, journal } = input;
   const { vault, storageKey, signal, enrolment } = context;
@@ -82,31 +82,29 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const folderName = asciiName(enrolment.name);
   const container = builder.finish({ imageName, folderName, imageBlocks, leaveOutFreePages: partHolesMax > 0 });
   meter.phase = "finishing";
-  const current = currentVbm({ vault, storageKey, chainId });
-  current.catch(() => undefined);
+  const before = currentVbm({ vault, storageKey, chainId });
+  before.catch(() => undefined);
   const { blockMapSha256, headSha256 } = await upload.finishFile(container);
+  const fileRoot = toHex(container.root);
+  const { kind, parent, fileName } = head;
   const committed = await vault.commit(
     uploadId,
-    {
-      size: container.sizeBytes,
-      headSha256,
-      fileRoot: toHex(container.root),
-      parentRoot: head.parent?.fileRoot ?? null,
-      blockMapSha256,
-    },
+    { size: container.sizeBytes, headSha256, fileRoot, parentRoot: parent?.fileRoot ?? null, blockMapSha256 },
     { signal },
   );
   journal.clear();
   const { deviceId, name } = enrolment;
-  const { root } = container;
+  const { fileId, pointId, size, at } = committed;
+  const file = { fileId, chainId, pointId, kind, fileName, size, fileRoot, parent, standsFor: null, blockMapSha256, at };
   const imageBytes = imageBlocks * blockSizeBytes;
-  const fresh = { kind: head.kind === "vbk" ? "full" : "increment", position, root, imageBytes } as const;
-  const files = await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName, current, fresh });
+  const words = { kind: kind === "vbk" ? "full" : "increment", position, root: container.root, imageBytes } as const;
+  const added = { before, file, words };
+  const files = await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName, added });
   keys.destroy();
   return {
-    pointId: committed.pointId,
-    at: committed.at,
-    sizeBytes: committed.size,
+    pointId,
+    at,
+    sizeBytes: size,
     figures: meter.figures,
     sentBytes: meter.sentBytes,
     files,

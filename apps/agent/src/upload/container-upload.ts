@@ -135,11 +135,11 @@ export class ContainerUpload {
     this.#send(part, body, () => undefined);
   }
 
-  /** Sends metadata and block map beside the last blocks, and the head after all of them. Then the file can be committed. */
+  /** Sends metadata, head and block map beside the last blocks. Then the file can be committed. */
   async finishFile(
     container: FinishedContainer,
   ): Promise<{ readonly blockMapSha256: string; readonly headSha256: string }> {
-    const { vault, uploadId, signal, pool, holesMax } = this.#options;
+    const { pool, holesMax } = this.#options;
     for (const { offset, bytes } of partsOf(container.metadata, partBytes)) {
       await this.#until(() => this.#partsInFlight < partsInFlightMax);
       const room = pool.takePart();
@@ -147,13 +147,11 @@ export class ContainerUpload {
       const part = { n: this.#nextPart++, offset, sha256: sha256Of(body), holes };
       this.#send(part, body, room.release);
     }
-    const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
-    await this.#until(() => this.#partsInFlight === 0);
-    const call = signal === undefined ? {} : { signal };
     const { body, holes } = withoutZeros(container.head, holesMax);
     const headSha256 = sha256Of(body);
-    await vault.putPart(uploadId, { n: 0, offset: 0, sha256: headSha256, body, holes }, call);
-    this.#options.onSent?.(body.length);
+    this.#send({ n: 0, offset: 0, sha256: headSha256, holes }, body, () => undefined);
+    const blockMapSha256 = await this.#sendBlockMap(encodeBlockMap(container.blockMap));
+    await this.#until(() => this.#partsInFlight === 0);
     return { blockMapSha256, headSha256 };
   }
 
