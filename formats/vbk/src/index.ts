@@ -1,5 +1,6 @@
 export { type ChainBlock, ChainImage } from "./chain-image.ts";
 export { type ComposeRange, composeFull, liveKeySets } from "./compose.ts";
+export { fetchAhead } from "./fetch-ahead.ts";
 export * from "./layout.ts";
 export { limits as vbkLimits } from "./limits.ts";
 export { type OpenOptions, openContainer, readKeySetRecords } from "./open-container.ts";

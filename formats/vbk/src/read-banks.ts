@@ -36,15 +36,26 @@ async function readTogether(
   source: RandomAccessSource,
   rows: readonly BankRow[],
 ): Promise<readonly Uint8Array[] | null> {
+  const found = banksTogether(rows, source.size);
+  if (found === null) return null;
+  const { start, end } = found;
+  const whole = await source.read(start, end - start);
+  return rows.map(({ offset, sizeBytes }) => whole.subarray(offset - start, offset - start + sizeBytes));
+}
+
+/** Where the banks lie that are read at once; null as for `readTogether`. */
+export function banksTogether(
+  rows: readonly BankRow[],
+  fileBytes: number,
+): { readonly start: number; readonly end: number } | null {
   const start = rows[0]?.offset ?? 0;
   let end = start;
   for (const { offset, sizeBytes } of rows) {
     if (offset !== end) return null;
     end += sizeBytes;
   }
-  if (rows.length < 2 || start < headBytes || end > source.size || end - start > banksTogetherBytesMax) return null;
-  const whole = await source.read(start, end - start);
-  return rows.map(({ offset, sizeBytes }) => whole.subarray(offset - start, offset - start + sizeBytes));
+  const isRead = rows.length > 1 && start >= headBytes && end <= fileBytes && end - start <= banksTogetherBytesMax;
+  return isRead ? { start, end } : null;
 }
 
 const banksTogetherBytesMax = 4 * 1024 * 1024;

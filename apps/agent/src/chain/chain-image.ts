@@ -19,6 +19,8 @@ export interface OpenChainOptions {
   readonly pointId: string;
   /** The chain's files, when they were listed already. */
   readonly files?: readonly FileReply[] | undefined;
+  /** By file id: where the beginning of a file is fetched already. */
+  readonly ahead?: ReadonlyMap<string, Promise<RandomAccessSource>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Opens blocks in threads, several ahead: for whoever reads much of the image. */
   readonly pooled?: boolean;
@@ -32,10 +34,9 @@ export interface OpenChainOptions {
  */
 export async function openChain(options: OpenChainOptions): Promise<ChainImage> {
   const listed = options.files ?? (await listOf(options.vault.files({ chainId: options.chainId })));
-  const files = new Map(listed.map((file) => [file.fileId, file]));
   const last = listed.findLast((file) => file.pointId === options.pointId);
   if (last === undefined) throw new Failure("not_found", "agent.point", "the vault has no such restore point");
-  const lineage = lineageOf(last, files);
+  const lineage = lineageOf(last, listed);
   const containers = await openAll(lineage, options);
   const isOurs = options.opened === undefined;
   try {
@@ -55,7 +56,8 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
 }
 
 /** A file and those it builds upon, back to the full, as the vault lists them. @throws corrupt `agent.chain`. */
-function lineageOf(last: FileReply, files: ReadonlyMap<string, FileReply>): readonly FileReply[] {
+export function lineageOf(last: FileReply, listed: readonly FileReply[]): readonly FileReply[] {
+  const files = new Map(listed.map((file) => [file.fileId, file]));
   const lineage = [last];
   for (let file = last; file.parent !== null; ) {
     const parent = files.get(file.parent.fileId);
@@ -73,7 +75,7 @@ async function openAll(lineage: readonly FileReply[], options: OpenChainOptions)
   const openNext = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, file] = next;
-      const source = vaultSource(options.vault, file, options.signal);
+      const source = (await options.ahead?.get(file.fileId)) ?? vaultSource(options.vault, file, options.signal);
       const open = () => openContainer(source, { unsealer: createUnsealer(options.storageKey) });
       opened.set(index, await (options.opened?.open(file.fileId, open) ?? open()));
     }

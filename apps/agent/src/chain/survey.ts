@@ -1,4 +1,5 @@
 import type { ChainState, FileReply, PointReply, VaultClient } from "@casaforte/vault";
+import type { RandomAccessSource } from "@casaforte/vbk";
 
 /** What the vault says of a chain before a run. */
 export interface ChainSurvey {
@@ -7,6 +8,8 @@ export interface ChainSurvey {
   readonly files: readonly FileReply[];
   /** Oldest first. */
   readonly points: readonly PointReply[];
+  /** By file id: files of the newest point of which the beginning is fetched already. For one opening each. */
+  readonly ahead?: ReadonlyMap<string, Promise<RandomAccessSource>>;
 }
 
 /** Asks for everything at once, so that a run waits for one answer instead of three. */
@@ -25,25 +28,4 @@ export async function listOf<T>(pages: AsyncIterable<T>): Promise<readonly T[]> 
   const items: T[] = [];
   for await (const item of pages) items.push(item);
   return items;
-}
-
-/** A survey that is begun at most once, as soon as it is known that there is a chain; its failure waits for who asks. */
-export class EarlySurvey {
-  readonly #begin: () => Promise<ChainSurvey>;
-  #begun: Promise<ChainSurvey> | null = null;
-
-  constructor(vault: VaultClient, chainId: string) {
-    this.#begin = () => surveyChain(vault, chainId);
-  }
-
-  begin(): void {
-    if (this.#begun !== null) return;
-    this.#begun = this.#begin();
-    this.#begun.catch(() => undefined);
-  }
-
-  /** What was begun, or a new one. */
-  take(): Promise<ChainSurvey> {
-    return this.#begun ?? this.#begin();
-  }
 }

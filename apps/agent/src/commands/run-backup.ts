@@ -1,7 +1,7 @@
 import { Failure, type Id, newId } from "@casaforte/kernel";
 import type { RunReport, VaultClient, VaultPause } from "@casaforte/vault";
+import { EarlySurvey } from "../chain/early-survey.ts";
 import { isKeyRemembered, rememberedKey } from "../chain/remembered-key.ts";
-import { EarlySurvey } from "../chain/survey.ts";
 import { unlockOrCreateChain } from "../chain/unlock.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
@@ -64,10 +64,10 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
   const plain = connectVault({ vaultUrl: enrolment.vaultUrl, token: enrolment.deviceToken, onPause: run.onPause });
   const vault = run.around?.wrapVault(plain) ?? plain;
   const { chainId, name } = enrolment;
-  const early = new EarlySurvey(vault, chainId);
+  using early = new EarlySurvey({ vault, chainId, signal });
   using seen = new EarlyLook(systemClock);
   const beginEarly = () => {
-    early.begin();
+    early.begin(!run.input.full);
     seen.begin(directoriesOf(run.input));
   };
   // What a policy does before the run may take long, and make files: then all is looked at after it.

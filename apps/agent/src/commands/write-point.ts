@@ -95,7 +95,19 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   journal.clear();
   const { deviceId, name } = enrolment;
   const { fileId, pointId, size, at } = committed;
-  const file = { fileId, chainId, pointId, kind, fileName, size, fileRoot, parent, standsFor: null, blockMapSha256, at };
+  const file = {
+    fileId,
+    chainId,
+    pointId,
+    kind,
+    fileName,
+    size,
+    fileRoot,
+    parent,
+    standsFor: null,
+    blockMapSha256,
+    at,
+  };
   const imageBytes = imageBlocks * blockSizeBytes;
   const words = { kind: kind === "vbk" ? "full" : "increment", position, root: container.root, imageBytes } as const;
   const added = { before, file, words };
@@ -117,11 +129,11 @@ class ParentOpening implements AsyncDisposable {
 
   constructor({ context, head, resumed, survey }: WritePointInput) {
     const { vault, storageKey, signal } = context;
-    const { chain, files } = survey;
+    const { chain, files, ahead } = survey;
     const isRead = head.parent !== null && (resumed?.content.end ?? null) === null;
     const pointId = chain.head?.pointId ?? "";
     this.#image = isRead
-      ? openChain({ vault, chainId: chain.chainId, storageKey, pointId, files, signal })
+      ? openChain({ vault, chainId: chain.chainId, storageKey, pointId, files, ahead, signal })
       : Promise.resolve(null);
     this.#image.catch(() => undefined);
   }
