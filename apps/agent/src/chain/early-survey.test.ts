@@ -29,7 +29,7 @@ test("what opening the parent takes is fetched while the password is stretched, 
       await save();
     }
     asked.length = 0;
-    expect((await save()).figures.unchangedFiles).toBe(files);
+    expect((await save()).figures.files).toBe(files);
     const reads = (requests: readonly string[]) =>
       requests.filter((request) => /^GET .*\/files\/[^/]+$/.test(request)).length;
     const opened = asked.findIndex((request) => /^POST .*\/uploads$/.test(request));
