@@ -1,5 +1,6 @@
 import type { ImapAccount } from "@casaforte/imap";
 import type { MailboxId, TenantId } from "@casaforte/kernel";
+import type { TenantTx } from "@casaforte/platform/db";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { flagBits, noFlags } from "./flags.ts";
@@ -89,23 +90,49 @@ async function measured<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** How many rows of a table `work` has the database read. */
+async function rowsRead(tx: TenantTx, table: string, work: () => Promise<void>): Promise<number> {
+  const soFar = async () => {
+    const [row] = await tx.sql<{ rows: bigint }[]>`select seq_tup_read + coalesce(idx_tup_fetch, 0) as rows
+      from pg_stat_xact_user_tables where relname = ${table}`;
+    return Number(row?.rows ?? 0n);
+  };
+  const before = await soFar();
+  await work();
+  return (await soFar()) - before;
+}
+
 test("a STORE of one message reads one message, whatever the database knows of the mailbox's size", async () => {
   const inbox = await bed.mailbox(tenantId, account, "INBOX");
-  const rowsRead = await bed.db.tenant(tenantId, async (tx) => {
-    const soFar = async () => {
-      const [row] = await tx.sql<{ rows: bigint }[]>`select seq_tup_read + coalesce(idx_tup_fetch, 0) as rows
-        from pg_stat_xact_user_tables where relname = 'mailbox_memberships'`;
-      return Number(row?.rows ?? 0n);
-    };
-    const before = await soFar();
-    const change = { operation: "add", flags: { bits: flagBits.answered, keywords: [] } } as const;
-    const input = { accountId: account.id, mailboxId: inbox.id, uids: [count / 2], ...change };
-    const { modseqBefore, modseqAfter } = await storeFlags(tx, system, input, bed.services);
-    expect(modseqAfter).toBe(modseqBefore + 1);
-    return (await soFar()) - before;
+  const read = await bed.db.tenant(tenantId, (tx) =>
+    rowsRead(tx, "mailbox_memberships", async () => {
+      const change = { operation: "add", flags: { bits: flagBits.answered, keywords: [] } } as const;
+      const input = { accountId: account.id, mailboxId: inbox.id, uids: [count / 2], ...change };
+      const { modseqBefore, modseqAfter } = await storeFlags(tx, system, input, bed.services);
+      expect(modseqAfter).toBe(modseqBefore + 1);
+    }),
+  );
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThan(10);
+});
+
+test("a message finds its thread by the keys it names, however many others of its subject the account has", async () => {
+  const busy = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, busy, "INBOX");
+  const message = await ingestSample(bed, tenantId, 2, "One of very many that are called alike.");
+  const append = async (tx: TenantTx) => {
+    const messages = [{ message, flags: noFlags }];
+    await appendMessages(tx, system, { accountId: busy.id, mailboxIds: [inbox.id], messages }, bed.services);
+  };
+  const read = await bed.db.tenant(tenantId, async (tx) => {
+    await append(tx);
+    await tx.sql`insert into mailbox_references (tenant_id, account_id, reference, subject, thread_id)
+      select r.tenant_id, r.account_id, n, r.subject, r.thread_id from mailbox_references r, generate_series(1, ${count}::int) n
+      where r.account_id = ${busy.id} order by n limit ${count}`;
+    return rowsRead(tx, "mailbox_references", () => append(tx));
   });
-  expect(rowsRead).toBeGreaterThan(0);
-  expect(rowsRead).toBeLessThan(10);
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThan(10);
 });
 
 test("ten thousand messages can be selected, listed, searched and flagged", { timeout: 120_000 }, async () => {
