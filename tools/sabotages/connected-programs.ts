@@ -76,11 +76,11 @@ export const connectedPrograms: readonly Sabotage[] = [
     rows: [53],
     what: "nobody is told that a program was let in",
     file: "modules/identity/src/allow-program.ts",
-    find: "    await tellPerson(ctx, tx, session, asked);\n",
-    replace: "",
+    find: 'await tellProgram(ctx, tx, session, "program_allowed", {',
+    replace: "void ({",
     test: {
       file: "modules/identity/src/programs-and-passwords.test.ts",
-      name: "R53: the mailbox and its recovery address are told",
+      name: "R53: the mailbox and its recovery address are told by mail",
     },
   },
   {
