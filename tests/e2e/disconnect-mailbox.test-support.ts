@@ -1,24 +1,11 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations, openPage } from "../support/browser.ts";
+import { enter } from "./enter.test-support.ts";
 import type { FolderScene } from "./folder-guest.test-support.ts";
 import { signIn } from "./scene.test-support.ts";
 
 const password = "otto fari sulla costa";
-
-/** Somebody who signed in by the API of a face. */
-async function enter(face: string, login: string, secret: string) {
-  const headers: Record<string, string> = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
-  const ask = (path: string, body?: object) =>
-    fetch(`${face}/api/${path}`, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
-  const entered = await ask("auth/sign-in", { login, password: secret });
-  expect(entered.status).toBe(200);
-  headers["cookie"] = entered.headers
-    .getSetCookie()
-    .map((each) => each.split(";")[0])
-    .join("; ");
-  return ask;
-}
 
 const words = {
   it: {
@@ -85,7 +72,7 @@ async function endOf(
   const { customer, domain } = endpoints.demo;
   const address = `${name}@${domain}`;
   const administrator = await enter(endpoints.console, customer.email, customer.password);
-  const made = await administrator("mail-accounts", { address, displayName: name, quotaBytes: null, password });
+  const made = await administrator("/api/mail-accounts", { address, displayName: name, quotaBytes: null, password });
   const { id } = (await made.json()) as { id: string };
   const { page, context, troubles } = await openPage(browser, { language, scheme }, { width, height: 900 });
   const look = async (picture: string) => {
@@ -99,13 +86,13 @@ async function endOf(
   await page.getByRole("heading", { name: address }).waitFor();
   expect(await button.count()).toBe(0);
   const person = await enter(endpoints.webmail, address, password);
-  const app = await person("auth/app-passwords", { name: "Telefono", protocols: ["jmap"], expiresAt: null });
+  const app = await person("/api/auth/app-passwords", { name: "Telefono", protocols: ["jmap"], expiresAt: null });
   const { secret } = (await app.json()) as { readonly secret: string };
   const knock = async () => {
     const authorization = `Basic ${btoa(`${address}:${secret}`)}`;
     return (await fetch(`${endpoints.jmap}/.well-known/jmap`, { headers: { authorization } })).status;
   };
-  expect([(await person("auth/session")).status, await knock()]).toEqual([200, 200]);
+  expect([(await person("/api/auth/session")).status, await knock()]).toEqual([200, 200]);
   await page.reload();
   await button.waitFor();
   await button.focus();
@@ -116,6 +103,6 @@ async function endOf(
   await look("disconnected-mailbox");
   await context.close();
   expect(troubles).toEqual([]);
-  expect([(await person("auth/session")).status, await knock()]).toEqual([401, 401]);
+  expect([(await person("/api/auth/session")).status, await knock()]).toEqual([401, 401]);
   await enter(endpoints.webmail, address, stands);
 }

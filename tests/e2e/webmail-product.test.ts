@@ -8,6 +8,7 @@ import { beginWalk } from "../support/walk.ts";
 import { connectProgram } from "./connect-program.test-support.ts";
 import { disconnectMailbox } from "./disconnect-mailbox.test-support.ts";
 import { endFolderShare, guestOfOneFolder, guestOnPhone } from "./folder-guest.test-support.ts";
+import { shareOwnFolder } from "./share-folder.test-support.ts";
 
 let product: Product;
 let endpoints: Endpoints;
@@ -166,6 +167,12 @@ test("R12: a guest of one folder deletes there for good and is told so; archive,
   await guestOfOneFolder({ product, endpoints, browser, shoot });
   await guestOnPhone({ product, endpoints, browser, shoot });
 }, 90_000);
+
+test(
+  "R12: the owner of a folder shares it in webmail, takes it away and back, and changes how far, at 360 px too",
+  () => shareOwnFolder({ product, endpoints, browser, shoot }),
+  90_000,
+);
 
 test(
   "R12: the administrator sees which folder is shared with whom, and ends it in the console",

@@ -72,6 +72,11 @@ describe.each(looks)("in $language, $scheme", (look) => {
       await check(page, "sign-in");
       await signIn(page);
       await check(page, "inbox");
+      await page.getByRole("button", { name: /^(Condividi|Share)…$/ }).click();
+      await page.getByRole("dialog").getByRole("textbox").waitFor();
+      await check(page, "share");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.click('[data-row="0"]');
       await page.waitForSelector(".wm-plain");
       await check(page, "conversation");

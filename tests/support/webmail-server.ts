@@ -177,6 +177,7 @@ export async function startWebmailServer(): Promise<WebmailServer> {
       folder: null,
     },
   ];
+  app.get("/api/folder-shares", async () => ({ whole: [], folders: [] }));
   app.get("/api/deleted-messages", async () => ({ messages: deleted, next: null, days: 14 }));
   app.post("/api/deleted-messages/restore", { schema: { body: recoverMessagesSchema } }, async (request) => {
     const { ids } = request.body;

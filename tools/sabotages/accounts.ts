@@ -62,6 +62,22 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "who owns one folder gives rights to another's",
+    file: "modules/mailbox/src/share-folder.ts",
+    find: "  await lockedMailbox(tx, accountId, mailboxId);\n",
+    replace: "",
+    test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: nobody shares a folder of another's" },
+  },
+  {
+    rows: [12],
+    what: "a mail program's end of all rights at INBOX leaves what webmail gave there",
+    file: "modules/mailbox/src/imap-acl.ts",
+    find: 'const left = change.mode === "remove" ? accessAfter(held, change, folderAccesses) : null;',
+    replace: "const left = held;",
+    test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: INBOX alone is shared" },
+  },
+  {
+    rows: [12],
     what: "a keyword's spelling tells a guest who writes it that it is in use elsewhere",
     file: "modules/mailbox/src/imap-mailbox.ts",
     find: "context.sharing?.isOfSome ? withoutSpelling(view.table) : view.table",

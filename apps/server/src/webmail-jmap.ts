@@ -7,6 +7,7 @@ import {
   type PushServices,
   registerJmapRoutes,
   registerOwnRecoverRoutes,
+  registerOwnShareRoutes,
   vapidKey,
 } from "@casaforte/modules/mailbox";
 import { listOutcomes, type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
@@ -85,6 +86,7 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
     backendFor: async (request) => jmapBackend(jmap, await owner(request), (await who.session(request)).sessionId),
   });
   registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
+  registerOwnShareRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
   registerTakeoutRoutes(app, {
     ...services.mailbox,
     jobs: services.core.jobs,

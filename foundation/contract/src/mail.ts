@@ -153,6 +153,7 @@ export type MailAccountImportReply = z.infer<typeof mailAccountImportReplySchema
 /** How far somebody may use another's mail. `read`: look. `write`: flags, put in, move, delete. `manage`: folders too. */
 export const shareAccessSchema = z.enum(["read", "write", "manage"]);
 export type ShareAccessName = z.infer<typeof shareAccessSchema>;
+const folderAccessSchema = shareAccessSchema.exclude(["manage"]);
 
 /**
  * GET /api/mail-accounts/:id/shares: who besides its owner may use the account's mail, in order of address; `folders`: who may
@@ -166,11 +167,29 @@ export const mailSharesSchema = z.object({
       folder: z.string(),
       accountId: z.uuid(),
       address: z.string(),
-      access: shareAccessSchema.exclude(["manage"]),
+      access: folderAccessSchema,
     }),
   ),
 });
 export type MailSharesReply = z.infer<typeof mailSharesSchema>;
+
+/** GET /api/folder-shares (webmail, one's own): who else uses the mail, in order of address, as a whole or single folders of it. */
+export const folderSharesSchema = z.object({
+  whole: z.array(z.object({ address: z.string(), access: shareAccessSchema })),
+  folders: z.array(z.object({ folderId: z.uuid(), address: z.string(), access: folderAccessSchema })),
+});
+export type FolderSharesReply = z.infer<typeof folderSharesSchema>;
+
+/**
+ * PUT /api/folder-shares: what one colleague may do in one folder from now on; null: no more than in the whole mailbox. The answer
+ * is the list as it is then.
+ */
+export const setFolderShareSchema = z.strictObject({
+  folderId: z.uuid(),
+  address,
+  access: folderAccessSchema.nullable(),
+});
+export type SetFolderShare = z.infer<typeof setFolderShareSchema>;
 
 /**
  * PUT /api/mail-accounts/:id/shares: the whole list; who is not named loses it at once. Shares of single folders stay but for

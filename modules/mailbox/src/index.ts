@@ -17,6 +17,7 @@ export {
 export { FactCache } from "./fact-cache.ts";
 export { allFlagBits, flagBits, type MessageFlags, noFlags } from "./flags.ts";
 export { registerMailAccountRoutes } from "./http.ts";
+export { registerOwnShareRoutes } from "./http-own-shares.ts";
 export { registerOwnRecoverRoutes } from "./http-recover.ts";
 export type { MailAccountHooks, MailAccountHttpServices } from "./http-services.ts";
 export { imapBackend, openMailAccount, type VerifyMailLogin } from "./imap.ts";

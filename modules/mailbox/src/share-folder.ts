@@ -3,7 +3,7 @@ import { recordAudit } from "@casaforte/modules/audit";
 import { assertCapable } from "@casaforte/modules/measures";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
-import { lockedAccount, lockedMailbox, noSuchAccount } from "./locked-account.ts";
+import { lockedAccount, lockedMailbox } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { accessAt, type FolderAccess, reachesFor } from "./share-access.ts";
 import { selectAccountOfAddress } from "./store-accounts.ts";
@@ -21,15 +21,15 @@ export interface ChangeFolderShareInput {
   readonly accountId: MailAccountId;
   readonly mailboxId: MailboxId;
   readonly memberAddress: string;
-  /** What he may do in the mailbox then, of what he may now, by whichever share; null: nothing. */
-  readonly change: (held: FolderAccess | null) => FolderAccess | null;
+  /** What he may do in the mailbox then, of what he may now, by whichever share and by the account's alone; null: nothing. */
+  readonly change: (held: FolderAccess | null, whole: FolderAccess | null) => FolderAccess | null;
 }
 
 /**
  * Changes what one colleague may do in one mailbox. What a share of the whole account gives already takes no row, and is not
- * taken away here. @throws not_found `mailbox.not_found`, `mailbox.account_not_found` for an address that is no account of the
+ * taken away here. @throws not_found `mailbox.not_found`, `mailbox.share_unknown` for an address that is no live account of the
  * tenant's, unless nothing would be given; invalid `mailbox.share_self`; unsupported `mailbox.share_is_whole` for less than the
- * account's share gives; too_large `mailbox.shares`; forbidden `measures.manage_off`.
+ * account's share gives; too_large `mailbox.folder_shares`; forbidden `measures.manage_off`.
  */
 export async function changeFolderShare(
   tx: TenantTx,
@@ -49,7 +49,7 @@ export async function changeFolderShare(
   const wholeAccess = whole === null ? null : atMostWrite(whole.access);
   const folders = new Map(before === null ? [] : [[mailboxId, before] as const]);
   const reach = accessAt({ access: wholeAccess, folders }, mailboxId);
-  const wanted = input.change(reach === null ? null : atMostWrite(reach));
+  const wanted = input.change(reach === null ? null : atMostWrite(reach), wholeAccess);
   if (wholeAccess !== null && (wanted === null || !reachesFor(wanted, wholeAccess)))
     throw new Failure(
       "unsupported",
@@ -59,11 +59,12 @@ export async function changeFolderShare(
   const after = wanted !== null && wholeAccess !== null && reachesFor(wholeAccess, wanted) ? null : wanted;
   if (after === before) return;
   const memberId = row?.memberId ?? whole?.memberId ?? (await selectAccountOfAddress(tx, memberAddress));
-  if (memberId === null) throw noSuchAccount();
+  if (memberId === null)
+    throw new Failure("not_found", "mailbox.share_unknown", "no live account of the organisation has this address");
   if (memberId === accountId)
     throw new Failure("invalid", "mailbox.share_self", "a mail account is not shared with itself");
   if (before === null && (await selectFolderSharesOf(tx, accountId)).length >= mailboxLimits.folderSharesMax)
-    throw new Failure("too_large", "mailbox.shares", "too many mailboxes are shared");
+    throw new Failure("too_large", "mailbox.folder_shares", "too many mailboxes are shared");
   await write(tx, actor, { key: { accountId, mailboxId, memberId }, before, after }, services);
 }
 

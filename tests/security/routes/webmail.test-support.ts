@@ -65,6 +65,12 @@ export const webmail: RouteTable = {
     done: 200,
     body: () => ({ ids: ["00000000-0000-7000-8000-000000000001"] }),
   },
+  "GET /api/folder-shares": { who: "signed_in", done: 200 },
+  "PUT /api/folder-shares": {
+    who: "signed_in",
+    done: 404,
+    body: () => ({ folderId: "00000000-0000-7000-8000-000000000001", address: "nobody@alfa.test", access: "read" }),
+  },
   "GET /api/mail-takeouts": { who: "signed_in", done: 200 },
   "POST /api/mail-takeouts": { who: "signed_in", done: [202, 409], body: () => ({ format: "eml" }) },
   "GET /api/mail-takeouts/:id/archive": { who: "signed_in", on: "nothing", done: 404 },

@@ -27,6 +27,7 @@ import { useShortcuts } from "./use-shortcuts.ts";
 const Composer = lazy(async () => ({ default: (await import("../compose/Composer.tsx")).Composer }));
 const Settings = lazy(async () => ({ default: (await import("../settings/Settings.tsx")).Settings }));
 const Recover = lazy(async () => ({ default: (await import("./Recover.tsx")).Recover }));
+const ShareFolder = lazy(async () => ({ default: (await import("./ShareFolder.tsx")).ShareFolder }));
 const Help = lazy(async () => ({ default: (await import("./Help.tsx")).Help }));
 const DestroyDialog = lazy(async () => ({ default: (await import("./DestroyDialog.tsx")).DestroyDialog }));
 
@@ -272,7 +273,14 @@ export function MailScreen({ client, onEnter, onSignedOut }: MailScreenProps) {
           />
           <main className="wm-list-pane" id="wm-list" tabIndex={-1}>
             <div className="wm-list-head">
-              <h1 className="wm-title">{title}</h1>
+              <div className="wm-title-row">
+                <h1 className="wm-title">{title}</h1>
+                {mailbox === null || client !== client.home ? null : (
+                  <Suspense fallback={null}>
+                    <ShareFolder key={mailbox.id} folderId={mailbox.id} name={title} />
+                  </Suspense>
+                )}
+              </div>
               <Toolbar
                 mailbox={mailbox}
                 selectedCount={selected.size}

@@ -203,6 +203,10 @@ export const errorsEn = {
   "error.mailbox.quota": "This quota is not right. Write a number of GB greater than zero.",
   "error.mailbox.shares": "A mailbox can be shared with 200 people at most. Remove some.",
   "error.mailbox.share_self": "A mailbox cannot be shared with itself. Choose another.",
+  "error.mailbox.share_unknown": "Nobody in your organisation has a mailbox with this address. Check it.",
+  "error.mailbox.share_is_whole":
+    "This person may use your whole mailbox. To give less, your administrator changes that first.",
+  "error.mailbox.folder_shares": "Your folders are shared a thousand times already. Take some away first.",
   "error.mailbox.share_too_small": "You may not do this in this shared mailbox. Ask your administrator.",
   "error.mailbox.recover_many": "Choose at most 100 messages at a time.",
   "error.billing.licence_month": "There are no figures of that month. Choose another.",

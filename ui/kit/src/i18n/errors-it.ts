@@ -214,6 +214,10 @@ export const errorsIt = {
   "error.mailbox.quota": "Questo spazio non va bene. Scrivi un numero di GB maggiore di zero.",
   "error.mailbox.shares": "Una casella può essere condivisa con 200 persone al massimo. Togline qualcuna.",
   "error.mailbox.share_self": "Una casella non può essere condivisa con sé stessa. Scegline un’altra.",
+  "error.mailbox.share_unknown": "Nessuno nella tua organizzazione ha una casella con questo indirizzo. Controllalo.",
+  "error.mailbox.share_is_whole":
+    "Questa persona può usare tutta la tua casella. Per dare di meno, prima lo cambia il tuo amministratore.",
+  "error.mailbox.folder_shares": "Le tue cartelle sono già condivise mille volte. Prima togline qualcuna.",
   "error.mailbox.share_too_small": "In questa casella condivisa non puoi farlo. Chiedi al tuo amministratore.",
   "error.mailbox.recover_many": "Scegli al massimo 100 messaggi per volta.",
   "error.billing.licence_month": "Di quel mese non ci sono dati. Scegline un altro.",
