@@ -2,7 +2,7 @@ import { type AclChange, type AclControl, type AclEntry, rightsAfter } from "@ca
 import { Failure, type MailboxId } from "@casaforte/kernel";
 import type { OpenedMailAccount } from "./mail-account.ts";
 import type { MailboxEdgeServices } from "./services.ts";
-import { accessAt, type FolderAccess, type ShareAccess, shareAccesses } from "./share-access.ts";
+import { accessAt, type FolderAccess, reachesFor, type ShareAccess, shareAccesses } from "./share-access.ts";
 import { changeShare } from "./share-account.ts";
 import { changeFolderShare } from "./share-folder.ts";
 import { selectMailbox } from "./store-mailboxes.ts";
@@ -58,12 +58,22 @@ export class ShareAcl implements AclControl {
       if (mailbox?.role === "inbox") {
         const after = (held: ShareAccess | null) => accessAfter(held, change, shareAccesses);
         await changeShare(tx, actor, { accountId, memberAddress, change: after }, services);
+        // What webmail gave in INBOX alone is told among the rights here, so it is taken away here too.
+        const alone = (held: FolderAccess | null, whole: FolderAccess | null) => aloneAfter(held, whole, change);
+        await changeFolderShare(tx, actor, { accountId, mailboxId, memberAddress, change: alone }, services);
       } else {
         const after = (held: FolderAccess | null) => accessAfter(held, change, folderAccesses);
         await changeFolderShare(tx, actor, { accountId, mailboxId, memberAddress, change: after }, services);
       }
     });
   }
+}
+
+/** What somebody may do in INBOX alone after a change there: no less than in the account, no more than before. */
+function aloneAfter(held: FolderAccess | null, whole: FolderAccess | null, change: AclChange): FolderAccess | null {
+  if (change.mode === "add") return held;
+  const left = change.mode === "remove" ? accessAfter(held, change, folderAccesses) : null;
+  return whole !== null && (left === null || !reachesFor(left, whole)) ? whole : left;
 }
 
 /** @throws unsupported `imap.rights_not_offered`. */
