@@ -43,7 +43,9 @@ export async function fetchAhead(source: RandomAccessSource): Promise<RandomAcce
       const at = fetched.findIndex(isIn);
       const kept = at < 0 ? blocks : fetched.splice(at, 1)[0];
       if (!kept || !isIn(kept)) return source.read(offset, length);
-      return kept.bytes.subarray(offset - kept.offset, offset - kept.offset + length);
+      const from = offset - kept.offset;
+      // Banks are given away, blocks stay.
+      return kept === blocks ? kept.bytes.slice(from, from + length) : kept.bytes.subarray(from, from + length);
     },
   };
 }

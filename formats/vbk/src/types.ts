@@ -152,7 +152,10 @@ export interface UnsealInput {
 }
 
 export interface FileUnsealer {
-  /** Authenticates the bank as stored, then decrypts its pages. @throws corrupt `vbk.bank_authentication`. */
+  /**
+   * Authenticates the bank as stored, then decrypts its pages, over `ciphertext` where that can be done.
+   * @throws corrupt `vbk.bank_authentication`.
+   */
   openBank(input: {
     readonly keySetId: Uint8Array;
     readonly bank: number;

@@ -79,6 +79,13 @@ export function decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Arr
   return plain.subarray(0, length);
 }
 
+/** Writes the plain bytes over the ciphertext, and returns them. @throws Error when the padding is wrong: it is gone then, too. */
+export function decryptCbcInPlace(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  // A piece is read before its plain bytes, no longer than it, are written over it.
+  const length = feedCipher(createDecipheriv("aes-256-cbc", key, iv), [ciphertext], ciphertext);
+  return ciphertext.subarray(0, length);
+}
+
 export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const hmac = createHmac("sha256", key);
   for (const part of parts) hmac.update(part);

@@ -11,4 +11,6 @@ export interface SealCrypto {
   encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Promise<Uint8Array>;
   /** Rejects when the padding is wrong; callers authenticate first, so that means damage, not an oracle. */
   decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
+  /** As `decryptCbc`, of much at once: the plain bytes lie where the ciphertext lay, where that can be done. It is gone in any case. */
+  decryptCbcInPlace(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,7 +1,7 @@
 import { hkdfSync, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
 import { sha256 } from "../sha256.ts";
-import { decryptCbc, encryptCbc, hmacSha256 } from "./cbc.ts";
+import { decryptCbc, decryptCbcInPlace, encryptCbc, hmacSha256 } from "./cbc.ts";
 import type { SealCrypto } from "./crypto-port.ts";
 
 const pbkdf2Async = promisify(pbkdf2);
@@ -18,4 +18,5 @@ export const nodeCrypto: SealCrypto = {
   sha256: async (parts) => sha256(parts),
   encryptCbc: async (key, iv, plain) => encryptCbc(key, iv, plain),
   decryptCbc: async (key, iv, ciphertext) => decryptCbc(key, iv, ciphertext),
+  decryptCbcInPlace: async (key, iv, ciphertext) => decryptCbcInPlace(key, iv, ciphertext),
 };

@@ -70,7 +70,8 @@ class OpenFile implements FileUnsealer {
     const keys = this.#keys(keySetId, "vbk.bank_authentication");
     const expected = await this.#crypto.hmacSha256(keys.macKey, bankMacInput(this.#fileId, bank, stored));
     if (!equalBytes(expected, tag)) throw forged("vbk.bank_authentication", `bank ${bank}`);
-    return this.#decrypt(keys, ciphertext, "vbk.bank_authentication");
+    // A large file's banks are not in memory twice.
+    return this.#decrypt(keys, ciphertext, { code: "vbk.bank_authentication", isInPlace: true });
   }
 
   async openBlock(keySetId: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array): Promise<Uint8Array> {
@@ -79,7 +80,7 @@ class OpenFile implements FileUnsealer {
     const sha256 = await this.#crypto.sha256([ciphertext, padding]);
     const expected = await this.#crypto.hmacSha256(keys.macKey, blockMacInput(keySetId, ciphertext.length, sha256));
     if (!equalBytes(expected, tag)) throw forged("vbk.block_authentication", "a block");
-    return this.#decrypt(keys, ciphertext, "vbk.block_authentication");
+    return this.#decrypt(keys, ciphertext, { code: "vbk.block_authentication", isInPlace: false });
   }
 
   threadKeys(keySetId: Uint8Array): ThreadKeys {
@@ -107,10 +108,14 @@ class OpenFile implements FileUnsealer {
     return keys;
   }
 
-  async #decrypt(keys: OpenKeySet, ciphertext: Uint8Array, code: string): Promise<Uint8Array> {
-    const { material } = keys;
+  async #decrypt(
+    { material }: OpenKeySet,
+    ciphertext: Uint8Array,
+    { code, isInPlace }: { readonly code: string; readonly isInPlace: boolean },
+  ): Promise<Uint8Array> {
+    const way = isInPlace ? "decryptCbcInPlace" : "decryptCbc";
     try {
-      return await this.#crypto.decryptCbc(material.subarray(0, keyBytes), material.subarray(keyBytes), ciphertext);
+      return await this.#crypto[way](material.subarray(0, keyBytes), material.subarray(keyBytes), ciphertext);
     } catch (cause) {
       throw new Failure("corrupt", code, "authentic bytes that do not decrypt", { cause });
     }

@@ -3,6 +3,7 @@ import { SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
 import { buildSample, MemorySource, sampleBlock } from "../build.test-support.ts";
 import { openContainer } from "../open-container.ts";
+import type { SealCrypto } from "./crypto-port.ts";
 import { createKeyring, unlockKeyring } from "./keyring.ts";
 import { nodeCrypto } from "./node-crypto.ts";
 import { StorageKey } from "./storage-key.ts";
@@ -18,6 +19,8 @@ test("WebCrypto's port gives what Node's gives, for each primitive", async () =>
     const sealed = await webCrypto.encryptCbc(key, iv, plain);
     expect(toHex(sealed)).toBe(toHex(await nodeCrypto.encryptCbc(key, iv, plain)));
     expect(toHex(await webCrypto.decryptCbc(key, iv, sealed))).toBe(toHex(plain));
+    for (const port of [webCrypto, nodeCrypto])
+      expect(toHex(await port.decryptCbcInPlace(key, iv, sealed.slice()))).toBe(toHex(plain));
     const parts = [plain, salt];
     expect(toHex(await webCrypto.hmacSha256(key, parts))).toBe(toHex(await nodeCrypto.hmacSha256(key, parts)));
     expect(toHex(await webCrypto.sha256(parts))).toBe(toHex(await nodeCrypto.sha256(parts)));
@@ -52,4 +55,32 @@ test("a password made with Node's port opens the chain with WebCrypto's, and a w
   await expect(unlockKeyring(keyring, { kind: "password", password: "no" }, webCrypto)).rejects.toMatchObject({
     code: "seal.wrong_password",
   });
+});
+
+test("a file's banks are opened where they lie, in pieces of the cipher or at once", async () => {
+  const [key, iv] = [random.bytes(32), random.bytes(16)];
+  for (const length of [65_535, 65_536, 200_000]) {
+    const plain = random.bytes(length);
+    const room = (await nodeCrypto.encryptCbc(key, iv, plain)).slice();
+    const opened = await nodeCrypto.decryptCbcInPlace(key, iv, room);
+    expect(opened.buffer).toBe(room.buffer);
+    expect(Buffer.from(opened).equals(plain)).toBe(true);
+  }
+  const storageKey = StorageKey.generate(random);
+  const plain = sampleBlock("text", 4);
+  const { bytes } = buildSample({ blocks: new Map([[0, plain]]), imageBlocks: 2, storageKey });
+  const banks: Uint8Array[] = [];
+  const port: SealCrypto = {
+    ...nodeCrypto,
+    decryptCbcInPlace(...input) {
+      banks.push(input[2]);
+      return nodeCrypto.decryptCbcInPlace(...input);
+    },
+  };
+  const source = new MemorySource(bytes);
+  const container = await openContainer(source, { unsealer: createUnsealer(storageKey, port) });
+  expect(banks).toHaveLength(2);
+  expect(await container.readBlock(0)).toEqual(new Uint8Array(plain));
+  // The source has lost nothing by it.
+  expect((await openContainer(source, { unsealer: createUnsealer(storageKey) })).warnings).toEqual([]);
 });

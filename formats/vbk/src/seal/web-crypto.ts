@@ -36,11 +36,15 @@ export const webCrypto: SealCrypto = {
     const imported = await importKey(key, cbc, "encrypt");
     return new Uint8Array(await crypto.subtle.encrypt({ name: cbc, iv: own(iv) }, imported, own(plain)));
   },
-  async decryptCbc(key, iv, ciphertext) {
-    const imported = await importKey(key, cbc, "decrypt");
-    return new Uint8Array(await crypto.subtle.decrypt({ name: cbc, iv: own(iv) }, imported, own(ciphertext)));
-  },
+  decryptCbc,
+  // WebCrypto gives memory of its own.
+  decryptCbcInPlace: decryptCbc,
 };
+
+async function decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Promise<Source> {
+  const imported = await importKey(key, cbc, "decrypt");
+  return new Uint8Array(await crypto.subtle.decrypt({ name: cbc, iv: own(iv) }, imported, own(ciphertext)));
+}
 
 /** One view where there is one part: nothing is copied that need not be. */
 function joined(parts: readonly Uint8Array[]): Source {
