@@ -26,7 +26,7 @@ export async function setup(): Promise<() => Promise<void>> {
 async function lookOnce(shelf: string): Promise<{ readonly code: Promise<number | null> }> {
   const hook = join(shelf, "resolve-once.cjs");
   await copyFile(here("./resolve-once.cjs"), hook);
-  const child = spawn(process.execPath, [here("./collect-resolved.ts"), join(shelf, "resolved.json")], {
+  const child = spawn(process.execPath, [here("./collect-resolved.ts"), shelf], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const code = once(child, "exit").then(([code]) => code as number | null);
