@@ -70,9 +70,18 @@ export async function createRolesAndDatabase(
   };
 }
 
-/** Makes a database of `cf_owner`'s as a superuser, with what the template holds. Of it nobody's rights are copied. */
-export async function createDatabase(sql: postgres.Sql, name: string, template: string): Promise<void> {
-  await sql.unsafe(`create database ${name} owner cf_owner encoding 'UTF8' template ${template} locale 'C'`);
+/**
+ * Makes a database of `cf_owner`'s as a superuser, with what the template holds. Of it nobody's rights are copied. `strategy`
+ * as PostgreSQL names it: through the log, or files as they lie, for which the whole server writes down what it holds.
+ */
+export async function createDatabase(
+  sql: postgres.Sql,
+  name: string,
+  template: string,
+  strategy: "wal_log" | "file_copy" = "wal_log",
+): Promise<void> {
+  const how = `template ${template} strategy ${strategy}`;
+  await sql.unsafe(`create database ${name} owner cf_owner encoding 'UTF8' ${how} locale 'C'`);
   // Other people's roles on the same server have no business here.
   await sql.unsafe(`revoke connect, temporary on database ${name} from public`);
   await sql.unsafe(`grant connect on database ${name} to cf_app, cf_ops`);

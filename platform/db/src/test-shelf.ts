@@ -31,8 +31,8 @@ export async function openTestShelf(logger: Logger): Promise<() => Promise<void>
   const empty = templateOf(shelf, await keyOf([]));
   await makeTemplate(shelf, empty, [], logger);
   await copy(empty, join(shelf, "server"));
-  // Several workers' pools share its connections.
-  const settings = { ...quickSettings, max_connections: "400" };
+  // Several workers' pools share its connections. Its databases live for seconds: to sweep them all would go on all the time.
+  const settings = { ...quickSettings, max_connections: "400", autovacuum: "off" };
   const { stop, appUrl, operatorUrl, ownerUrl, superuserUrl } = await startEmbedded(
     join(shelf, "server"),
     logger,
@@ -132,7 +132,8 @@ export async function takeDatabase(
     const [found] = await sql`select 1 from pg_database where datname = ${template}`;
     if (!found) await makeTemplateDatabase(sql, server, template, sources, logger);
     await sql`select pg_advisory_unlock(hashtext(${template}))`;
-    await createDatabase(sql, name, template);
+    // Where nothing waits for the disk this takes a tenth of the other way's work.
+    await createDatabase(sql, name, template, "file_copy");
   });
   return { urls: urlsOf(server, name), drop: () => asAdministrator((sql) => dropDatabase(sql, name)) };
 }
