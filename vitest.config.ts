@@ -79,7 +79,8 @@ export default defineConfig({
   test: {
     globalSetup: ["tests/support/test-shelf.test-support.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores of the smallest machine: a file that drives processes waits for them some of its time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { ...patience, name: "web", include: web, exclude } },
