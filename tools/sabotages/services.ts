@@ -13,6 +13,14 @@ export const services: readonly Sabotage[] = [
   },
   {
     rows: [10],
+    what: "the agent tells the vault the names that its notes are about",
+    file: "apps/agent/src/report.ts",
+    find: "({ counts }: Notes)",
+    replace: "({ kept: counts }: Notes)",
+    test: { file: "apps/agent/src/report.test.ts", name: "R10: the vault hears how many notes" },
+  },
+  {
+    rows: [10],
     what: "whoever looks for a percent sign gets all devices",
     file: "modules/devices/src/store-list.ts",
     find: '`%${text.toLowerCase().replaceAll(/[\\\\%_]/g, "\\\\$&")}%`',

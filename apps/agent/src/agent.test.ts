@@ -306,7 +306,7 @@ test("a full space is told with its figures and its own exit code", async () => 
   expect(json(await bench.agent(["points", "--json"]))).toEqual([]);
 });
 
-test("an unreadable file makes the result partial: it is named and counted, and all others restore", async () => {
+test("an unreadable file makes the result partial: it is named here and counted at the vault, and all others restore", async () => {
   const bench = await startBench();
   for (const name of ["open", "closed"]) writeFileSync(join(bench.tree, name), name);
   chmodSync(join(bench.tree, "closed"), 0);
@@ -314,10 +314,13 @@ test("an unreadable file makes the result partial: it is named and counted, and 
   const run = await runAgent(["backup", bench.tree, "--json"], who);
   expect(run).toMatchObject({ code: 3, stderr: "" });
   const closed = join(bench.tree, "closed");
-  const notes = [{ level: "lost", code: "unreadable", path: closed }];
+  const notes = [{ level: "lost", code: "no_permission", path: closed }];
   expect(json(run)).toMatchObject({ result: "partial", unreadable: 1, notes });
   const { deviceId } = json(await runAgent(["status", "--json"], who));
-  expect(bench.vault.reports(deviceId)).toMatchObject([{ result: "partial", filesUnreadable: 1, code: null }]);
+  const told = { notes: [{ level: "lost", code: "no_permission", count: 1 }] };
+  expect(bench.vault.reports(deviceId)).toMatchObject([{ result: "partial", filesUnreadable: 1, code: null, ...told }]);
+  expect(JSON.stringify(bench.vault.reports(deviceId))).not.toContain("closed");
+  expect((await runAgent(["status"], who)).stdout).toContain(`${closed}: EACCES`);
   expect((await runAgent(["restore", "latest", "--to", join(bench.top, "to")], who)).code).toBe(0);
   expect(readdirSync(bench.restored("to"))).toEqual(["open"]);
 });

@@ -9,45 +9,49 @@ export interface ShownNote {
   readonly message: string;
 }
 
+/** How many notes of one kind there are; of them the vault is told no more than this. */
+export type NoteCount = Pick<Note, "level" | "code"> & { readonly count: number };
+
 /** How far the notes went at a moment. */
 export interface NotesMark {
   readonly kept: number;
-  readonly lost: number;
-  readonly told: number;
+  readonly counts: readonly NoteCount[];
 }
 
 /** Keeps the first thousand notes of a run and counts the others, so that a broken disk cannot fill the memory. */
 export class Notes {
   readonly #kept: ShownNote[] = [];
-  #lost = 0;
-  #told = 0;
+  readonly #counts = new Map<string, NoteCount>();
 
   readonly add = (note: Note): void => {
-    if (note.level === "lost") this.#lost++;
-    else this.#told++;
+    const { level, code } = note;
+    this.#counts.set(keyOf(note), { level, code, count: (this.#counts.get(keyOf(note))?.count ?? 0) + 1 });
     if (this.#kept.length < notesKeptMax) this.#kept.push({ ...note, path: shownPath(note.path) });
   };
 
   get mark(): NotesMark {
-    return { kept: this.#kept.length, lost: this.#lost, told: this.#told };
+    return { kept: this.#kept.length, counts: this.counts };
   }
 
   /** Forgets what came since: what it was about is done once more. */
-  backTo({ kept, lost, told }: NotesMark): void {
+  backTo({ kept, counts }: NotesMark): void {
     this.#kept.length = kept;
-    this.#lost = lost;
-    this.#told = told;
+    this.#counts.clear();
+    for (const counted of counts) this.#counts.set(keyOf(counted), counted);
   }
 
   get lost(): number {
-    return this.#lost;
-  }
-
-  get told(): number {
-    return this.#told;
+    return this.counts.reduce((sum, { level, count }) => sum + (level === "lost" ? count : 0), 0);
   }
 
   get kept(): readonly ShownNote[] {
     return this.#kept;
   }
+
+  /** By kind: what was lost first, of that what is most. */
+  get counts(): readonly NoteCount[] {
+    return [...this.#counts.values()].toSorted((a, b) => a.level.localeCompare(b.level) || b.count - a.count);
+  }
 }
+
+const keyOf = ({ level, code }: Pick<Note, "level" | "code">): string => `${level} ${code}`;

@@ -32,8 +32,11 @@ export type Device = z.infer<typeof deviceSchema>;
 /** Days of the strip beside a device, today (UTC) included. */
 export const stripDays = 30;
 
-/** A device in the list, with the worst result of each of the last `stripDays` UTC days, oldest first; null without a run. */
-export const listedDeviceSchema = deviceSchema.extend({ days: z.array(runResultSchema.nullable()) });
+/** The worst result of each of the last `stripDays` UTC days, oldest first; null without a run. */
+const stripSchema = z.array(runResultSchema.nullable());
+
+/** A device in the list. */
+export const listedDeviceSchema = deviceSchema.extend({ days: stripSchema });
 export type ListedDevice = z.infer<typeof listedDeviceSchema>;
 
 /** GET /api/devices?spaceId=&q=&after=&limit=: by name, a page at a time; `q` is looked for in name and host name. */
@@ -57,6 +60,7 @@ export const deviceTroubleSchema = z.enum(["failed", "partial", "overdue", "neve
 /** GET /api/devices/:id */
 export const deviceReplySchema = z.object({
   device: deviceSchema,
+  days: stripSchema,
   /** Newest first, at most 90. */
   runs: z.array(
     z.object({
@@ -72,6 +76,16 @@ export const deviceReplySchema = z.object({
       bytesSent: bytes,
       code: z.string().nullable(),
       message: z.string().nullable(),
+      /** What the run had to say of single names, by kind: the names stay on the device. What was lost comes first. */
+      notes: z.array(
+        z.object({
+          /** `lost` made the result `partial`, `told` did not. */
+          level: z.enum(["lost", "told"]),
+          /** Such as `no_permission`; agents of another version may have codes of their own. */
+          code: z.string(),
+          count: z.int().min(1),
+        }),
+      ),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
-import { registerDeviceRoutes } from "@casaforte/modules/devices";
+import { devicesLimits, registerDeviceRoutes } from "@casaforte/modules/devices";
 import { createFace, type Face } from "@casaforte/platform/http";
+import type { RunReport } from "@casaforte/vault";
 import { type EnrolledDevice, enrolIn, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registerBackupRoutes } from "./index.ts";
@@ -46,7 +47,7 @@ afterAll(async () => {
 
 const get = async (url: string, tenantId: string = mine) =>
   (await app.inject({ method: "GET", url, headers: { "x-test-session": tenantId } })).json();
-const report = (device: EnrolledDevice, result: "ok" | "partial" | "failed") => {
+const report = (device: EnrolledDevice, result: "ok" | "partial" | "failed", told: Pick<RunReport, "notes"> = {}) => {
   const at = new Date(vault.clock.nowMs()).toISOString();
   const figures = { filesTotal: 1, filesUnreadable: 0, bytesRead: 1, bytesSent: 1, code: null, message: null };
   return device.client.report({
@@ -57,6 +58,7 @@ const report = (device: EnrolledDevice, result: "ok" | "partial" | "failed") => 
     pointId: null,
     agentVersion: "1.0.0",
     ...figures,
+    ...told,
   });
 };
 const namesOf = (page: { readonly devices: readonly { readonly name: string }[] }) =>
@@ -101,6 +103,28 @@ test("R10: a device's strip has the worst result of each day, and the summary na
   ]);
   const stranger = vault.tenantOf(await vault.harness.addSpace({ quotaBytes: 1e9 }));
   expect((await get("/api/backup-summary", stranger)).devices).toMatchObject({ active: 0, troubles: [] });
+});
+
+test("R10: a device shows what its runs had to say by kind, and all its days however often it runs", async () => {
+  const [device] = devices;
+  const before = (await get(`/api/devices/${device.deviceId}`)).days;
+  const notes = [
+    { level: "lost", code: "no_permission", count: 3 },
+    { level: "told", code: "changed_while_read", count: 2 },
+  ] as const;
+  await vault.harness.advance(24 * hourMs);
+  for (let runs = 0; runs < devicesLimits.runsShown; runs++) await report(device, "ok");
+  await vault.harness.advance(60_000);
+  await report(device, "partial", { notes: [...notes] });
+  const shown = await get(`/api/devices/${device.deviceId}`);
+  expect(shown.runs).toHaveLength(devicesLimits.runsShown);
+  expect(shown.runs.slice(0, 2)).toMatchObject([{ notes }, { notes: [] }]);
+  expect(shown.days).toEqual([...before.slice(1), "partial"]);
+  const { devices: listed } = await get("/api/devices");
+  expect(listed.find((row: { readonly id: string }) => row.id === device.deviceId).days).toEqual(shown.days);
+  // A name is no code.
+  const named = { notes: [{ level: "lost", code: "/home/anna", count: 1 }] } as const;
+  await expect(report(device, "ok", { notes: [...named.notes] })).rejects.toMatchObject({ code: "vault.invalid" });
 });
 
 test("R30: a point tells which point it builds upon, and a damaged one is in the summary", async () => {

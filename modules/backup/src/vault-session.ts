@@ -287,6 +287,7 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       bytesRead: BigInt(input.bytesRead),
       bytesSent: BigInt(input.bytesSent),
       osVersion: input.osVersion ?? null,
+      notes: input.notes ?? [],
       deviceId,
       nowMs: nowMs(),
     };

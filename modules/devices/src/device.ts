@@ -1,4 +1,5 @@
 import type { DeviceId, SpaceId, TenantId } from "@casaforte/kernel";
+import type { RunNote } from "@casaforte/vault";
 
 export type DeviceKind = "desktop" | "server" | "vm";
 export type DeviceOs = "linux" | "windows" | "darwin" | "freebsd" | "other";
@@ -49,4 +50,6 @@ export interface DeviceRun {
   readonly bytesSent: bigint;
   readonly code: string | null;
   readonly message: string | null;
+  /** What the run had to say of single names, by kind. */
+  readonly notes: readonly RunNote[];
 }

@@ -31,7 +31,7 @@ import { changeDeviceName, proveKey, requireDevice, revokeDevice } from "./chang
 import type { Device, DeviceRun } from "./device.ts";
 import { prepareEnrolment } from "./enrolment.ts";
 import { devicesLimits } from "./limits.ts";
-import { listDevicePage } from "./list-devices.ts";
+import { listDevicePage, readDays } from "./list-devices.ts";
 import { makeRestoreToken } from "./restore-token.ts";
 import { selectEnrolment, selectRuns } from "./store.ts";
 import { makeToken } from "./token.ts";
@@ -85,6 +85,7 @@ const runReply = (run: DeviceRun) => ({
   bytesSent: Number(run.bytesSent),
   code: run.code,
   message: run.message,
+  notes: [...run.notes],
 });
 
 const workers = ["owner", "admin", "technician"] as const;
@@ -125,12 +126,17 @@ function registerDevices(app: Face, services: DeviceHttpServices): void {
   app.get("/api/devices/:id", { schema: { params, response: { 200: deviceReplySchema } } }, async (request) => {
     const actor = await services.session(request);
     const id = request.params.id as DeviceId;
+    const nowMs = clock.nowMs();
     const found = await db.tenant(
       actor.tenantId,
-      async (tx) => ({ device: await requireDevice(tx, id), runs: await selectRuns(tx, id, devicesLimits.runsShown) }),
+      async (tx) => ({
+        device: await requireDevice(tx, id),
+        daysOf: await readDays(tx, [id], { dayCount: stripDays, nowMs }),
+        runs: await selectRuns(tx, id, devicesLimits.runsShown),
+      }),
       { readOnly: true },
     );
-    return { device: deviceReply(found.device, clock.nowMs()), runs: found.runs.map(runReply) };
+    return { device: deviceReply(found.device, nowMs), days: [...found.daysOf(id)], runs: found.runs.map(runReply) };
   });
 
   app.patch(

@@ -1,3 +1,4 @@
+import type { DeviceId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { Device, RunResult } from "./device.ts";
 import { devicesLimits } from "./limits.ts";
@@ -26,6 +27,23 @@ export interface DevicePage {
 
 const dayMs = 86_400_000;
 
+/** The last `dayCount` days of devices, by device: whatever their number of runs, as `ListedDevice` has them. */
+export async function readDays(
+  tx: TenantTx,
+  ids: readonly DeviceId[],
+  { dayCount, nowMs }: { readonly dayCount: number; readonly nowMs: number },
+): Promise<(id: DeviceId) => readonly (RunResult | null)[]> {
+  const days = Array.from({ length: dayCount }, (_, index) => {
+    const at = nowMs - (dayCount - 1 - index) * dayMs;
+    return new Date(at).toISOString().slice(0, 10);
+  });
+  const results = new Map<string, RunResult>();
+  const from = new Date(`${days[0]}T00:00:00Z`);
+  if (ids.length > 0)
+    for (const row of await selectDayResults(tx, ids, from)) results.set(`${row.deviceId} ${row.day}`, row.result);
+  return (id) => days.map((day) => results.get(`${id} ${day}`) ?? null);
+}
+
 /** A page of devices by name, each with its last `dayCount` days (R10). */
 export async function listDevicePage(
   tx: TenantTx,
@@ -34,20 +52,10 @@ export async function listDevicePage(
   const asked = { ...query, count: query.limit + 1 };
   const rows = await selectDevicePage(tx, asked);
   const devices = rows.slice(0, query.limit);
-  const days = Array.from({ length: query.dayCount }, (_, index) => {
-    const at = query.nowMs - (query.dayCount - 1 - index) * dayMs;
-    return new Date(at).toISOString().slice(0, 10);
-  });
-  const results = new Map<string, RunResult>();
-  const from = new Date(`${days[0]}T00:00:00Z`);
   const ids = devices.map((device) => device.id);
-  if (ids.length > 0)
-    for (const row of await selectDayResults(tx, ids, from)) results.set(`${row.deviceId} ${row.day}`, row.result);
+  const daysOf = await readDays(tx, ids, query);
   return {
-    devices: devices.map((device) => ({
-      device,
-      days: days.map((day) => results.get(`${device.id} ${day}`) ?? null),
-    })),
+    devices: devices.map((device) => ({ device, days: daysOf(device.id) })),
     hasMore: rows.length > query.limit,
     total: await countMatchingDevices(tx, asked),
   };

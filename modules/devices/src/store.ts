@@ -193,10 +193,10 @@ export async function insertRun(
 ): Promise<boolean> {
   const rows = await tx.sql`
     insert into devices_reports (tenant_id, device_id, run_id, kind, result, started_at, finished_at, received_at, point_id,
-      files_total, files_unreadable, bytes_read, bytes_sent, code, message, agent_version)
+      files_total, files_unreadable, bytes_read, bytes_sent, code, message, notes, agent_version)
     values (${tx.tenantId}, ${deviceId}, ${run.runId}, ${run.kind}, ${run.result}, ${run.startedAt}, ${run.finishedAt}, ${now},
       ${run.pointId}, ${run.filesTotal}, ${run.filesUnreadable}, ${run.bytesRead}, ${run.bytesSent}, ${run.code},
-      ${run.message}, ${agentVersion})
+      ${run.message}, ${JSON.stringify(run.notes)}::text::jsonb, ${agentVersion})
     on conflict (tenant_id, device_id, run_id) do nothing returning 1`;
   return rows.length === 1;
 }
@@ -220,7 +220,7 @@ export async function selectRuns(tx: TenantTx, deviceId: DeviceId, count: number
   return tx.sql<DeviceRun[]>`
     select run_id as "runId", kind, result, started_at as "startedAt", finished_at as "finishedAt", point_id as "pointId",
       files_total as "filesTotal", files_unreadable as "filesUnreadable", bytes_read as "bytesRead",
-      bytes_sent as "bytesSent", code, message
+      bytes_sent as "bytesSent", code, message, notes
     from devices_reports where tenant_id = ${tx.tenantId} and device_id = ${deviceId}
     order by received_at desc, run_id desc limit ${count}`;
 }

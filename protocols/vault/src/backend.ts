@@ -16,12 +16,12 @@ import type {
   PageQuery,
   PartState,
   PointsReply,
-  RunReport,
   UploadPartsReply,
   UploadReply,
 } from "./contract.ts";
 import type { PartHole } from "./holes.ts";
 import type { PolicyAcknowledgement, StandingPolicy } from "./policy-contract.ts";
+import type { RunReport } from "./report-contract.ts";
 
 export interface VaultCaller {
   readonly ip: string;

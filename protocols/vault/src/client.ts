@@ -25,7 +25,6 @@ import {
   type PointReply,
   partState,
   pointsReply,
-  type RunReport,
   type UploadReply,
   uploadPartsReply,
   uploadReply,
@@ -37,6 +36,7 @@ import { formatHoles, type PartHole } from "./holes.ts";
 import { vaultLimits } from "./limits.ts";
 import { devicePolicyReply, type PolicyAcknowledgement, type StandingPolicy } from "./policy-contract.ts";
 import { readResumed } from "./read-resumed.ts";
+import type { RunReport } from "./report-contract.ts";
 import { authorization, bodyOf, send, urlOf, type VaultReply, type WireOptions, type WireRequest } from "./wire.ts";
 
 export interface CallOptions {

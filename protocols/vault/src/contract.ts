@@ -190,31 +190,6 @@ export const deviceReply = z.object({
 });
 export type DeviceReply = z.infer<typeof deviceReply>;
 
-/** POST /device/reports: how a run ended. `partial` means that some files could not be read. */
-export const runReport = z.strictObject({
-  /** Made by the agent; the same id twice is one report. */
-  runId: uuid,
-  /** `verify`: a sample was restored and compared; `filesUnreadable` counts what differed. Default `backup`. */
-  kind: z.enum(["backup", "verify"]).optional(),
-  /** Which source of the policy; absent when a person chose what to back up. */
-  source: line(60).optional(),
-  result: z.enum(["ok", "partial", "failed"]),
-  startedAt: instant,
-  finishedAt: instant,
-  pointId: uuid.nullable(),
-  filesTotal: bytes,
-  filesUnreadable: bytes,
-  bytesRead: bytes,
-  bytesSent: bytes,
-  /** Stable code of the first trouble, such as `source.missing`. */
-  code: line(100).nullable(),
-  /** Plain words for the console; never file names of the customer. */
-  message: line(500).nullable(),
-  agentVersion: line(40),
-  osVersion: line(100).optional(),
-});
-export type RunReport = z.infer<typeof runReport>;
-
 /** PUT /chains/{id}: makes a chain of this device; the same call again changes the label only. */
 export const chainRequest = z.strictObject({ label: line(200) });
 export type ChainRequest = z.infer<typeof chainRequest>;

@@ -8,6 +8,7 @@ export * from "./holes.ts";
 export * from "./limits.ts";
 export * from "./policy-contract.ts";
 export * from "./problem.ts";
+export * from "./report-contract.ts";
 export * from "./routes.ts";
 export {
   retryAfterMs,

@@ -21,6 +21,8 @@ export const vaultLimits = {
   vbmBytesMax: 16 * 1024 * 1024,
   blockMapBytesMax: 256 * 1024 * 1024,
   jsonBytesMax: 64 * 1024,
+  /** Kinds of notes that one report names. */
+  reportNotesMax: 32,
   /** Client: JSON of one answer, and pages of one list: more than any of this protocol has. */
   replyBytesMax: 4 * 1024 * 1024,
   replyPagesMax: 2_000,

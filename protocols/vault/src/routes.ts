@@ -9,13 +9,13 @@ import {
   openUploadRequest,
   pageQuery,
   partsQuery,
-  runReport,
   vaultHeaders,
 } from "./contract.ts";
 import { decimal, parse, rawBody, readJson, serve, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
 import { parseHoles } from "./holes.ts";
 import { vaultLimits } from "./limits.ts";
 import { devicePolicyQuery, policyAcknowledgement } from "./policy-contract.ts";
+import { runReport } from "./report-contract.ts";
 
 interface Call {
   readonly params: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@ import { isKeyRemembered, rememberedKey } from "../chain/remembered-key.ts";
 import { unlockOrCreateChain } from "../chain/unlock.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
+import { reportedNotes, sendReport } from "../report.ts";
 import { prepareSources } from "../sources/prepare-sources.ts";
 import { runProgram } from "../sources/run-program.ts";
 import { Snapshots } from "../sources/snapshot.ts";
@@ -93,12 +94,12 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
       throw error;
     });
     await run.around?.after(done.result, notes.add);
-    await finish({ home, vault, startedAt, done, error: null });
+    await finish({ home, vault, startedAt, notes, done, error: null });
     return done;
   } catch (thrown) {
     // A backup writes nowhere but into the agent's state.
     const error = signal.aborted ? signal.reason : home.unlessFull(thrown);
-    await finish({ home, vault, startedAt, done: null, error });
+    await finish({ home, vault, startedAt, notes, done: null, error });
     throw error;
   } finally {
     storageKey.destroy();
@@ -133,17 +134,18 @@ interface Ending {
   readonly home: AgentHome;
   readonly vault: VaultClient;
   readonly startedAt: string;
+  readonly notes: Notes;
   readonly done: BackupResult | null;
   readonly error: unknown;
 }
 
-async function finish({ home, vault, startedAt, done, error }: Ending): Promise<void> {
+async function finish({ home, vault, startedAt, notes, done, error }: Ending): Promise<void> {
   const result = done?.result ?? "failed";
   const finishedAt = new Date(systemClock.nowMs()).toISOString();
   const code = error === null ? null : error instanceof Failure ? error.code : "agent.internal";
   const partial = done?.result === "partial" ? `${done.unreadable} files could not be read` : null;
   const message = error instanceof Failure ? error.message : error === null ? partial : "internal error";
-  const last: LastRun = { result, finishedAt, pointId: done?.pointId ?? null, message };
+  const last: LastRun = { result, finishedAt, pointId: done?.pointId ?? null, message, notes: notes.kept };
   try {
     home.writeJson("last-run.json", last);
   } catch (cause) {
@@ -163,9 +165,10 @@ async function finish({ home, vault, startedAt, done, error }: Ending): Promise<
     code,
     // A missing source's message has its path in it, a command's its last words: the console gets the code alone.
     message: /^(source|hook)\./.test(code ?? "") ? null : message,
+    notes: reportedNotes(notes),
     agentVersion,
     osVersion: osVersion(),
   };
   // The point is safe or it is not; a report that does not arrive changes neither.
-  await vault.report(report, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+  await sendReport(vault, report, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
 }

@@ -5,6 +5,7 @@ import { findPoint } from "../chain/find-point.ts";
 import { rememberedKey } from "../chain/remembered-key.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
+import { reportedNotes, sendReport } from "../report.ts";
 import type { AgentHome } from "../state/home.ts";
 import { takeRunLock } from "../state/run-lock.ts";
 import { connectVault } from "../vault-session.ts";
@@ -24,8 +25,9 @@ export async function runVerify(home: AgentHome, sampleBytes: number, signal: Ab
   const storageKey = await rememberedKey(home, { vault, chainId: point.chainId });
   if (storageKey === null) throw new Failure("precondition", "policy.no_key", "run remember first");
   const startedAt = new Date(systemClock.nowMs()).toISOString();
+  const notes = new Notes();
   const report = (changes: Pick<RunReport, "result" | "code" | "filesTotal" | "filesUnreadable" | "bytesRead">) =>
-    vault.report({
+    sendReport(vault, {
       runId: newId<Id<"Run">>(systemClock, systemRandom),
       kind: "verify",
       startedAt,
@@ -35,9 +37,10 @@ export async function runVerify(home: AgentHome, sampleBytes: number, signal: Ab
       message: null,
       agentVersion,
       osVersion: osVersion(),
+      notes: reportedNotes(notes),
       ...changes,
     });
-  const context = { vault, storageKey, point, notes: new Notes(), onProgress: () => undefined, signal };
+  const context = { vault, storageKey, point, notes, onProgress: () => undefined, signal };
   try {
     const done = await verify(context, { bytes: sampleBytes, random: systemRandom });
     const { result, files, bytes, lost } = done;

@@ -1,4 +1,5 @@
 import { readDaemonState } from "../daemon/daemon.ts";
+import type { ShownNote } from "../notes.ts";
 import { shownBytes } from "../output.ts";
 import type { AgentHome, LastRun } from "../state/home.ts";
 import { UploadJournal } from "../upload/journal.ts";
@@ -28,10 +29,20 @@ export async function readStatus(
       `Space:      ${shownBytes(space.usedBytes)} of ${shownBytes(space.quotaBytes)} used`,
       `Points:     ${chain?.points ?? 0}${chain?.head ? `, last ${chain.head.at}` : ""}`,
       `Last run:   ${last}`,
+      ...shownNotes(lastRun?.notes ?? []),
       ...(daemon?.policyName
         ? [`Policy:     ${daemon.policyName}, next run ${daemon.nextRunAt ?? "when asked for"}`]
         : []),
       ...(unfinished === null ? [] : [`Unfinished: ${unfinished.fileName}, the next backup goes on with it`]),
     ],
   };
+}
+
+/** The first of a run's notes; `--json` has all that were kept. */
+const notesShownMax = 20;
+
+function shownNotes(notes: readonly ShownNote[]): readonly string[] {
+  const lines = notes.slice(0, notesShownMax).map(({ path, message }) => `            ${path}: ${message}`);
+  const left = notes.length - lines.length;
+  return left === 0 ? lines : [...lines, `            and ${left} more: casaforte-agent status --json`];
 }

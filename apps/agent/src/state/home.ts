@@ -12,6 +12,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
+import type { ShownNote } from "../notes.ts";
 import { errnoOf, isFullDisk } from "../tree/note.ts";
 
 /** What enrolment left on this machine. The token is a secret; the file is the owner's alone. */
@@ -48,6 +49,8 @@ export interface LastRun {
   readonly finishedAt: string;
   readonly pointId: string | null;
   readonly message: string | null;
+  /** Of names, which no report to the vault has; absent in what an agent before wrote. */
+  readonly notes?: readonly ShownNote[];
 }
 
 /** The agent's directory: 0700, its files 0600, each replaced whole. */

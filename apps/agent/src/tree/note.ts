@@ -4,7 +4,7 @@ import type { RawPath } from "../posix.ts";
 /** How much a note matters: `lost` makes the result partial, `told` does not. */
 export interface Note {
   readonly level: "lost" | "told";
-  /** Stable: `unreadable`, `changed_while_read`, `vanished`, `socket`, `pseudo_file_system`, `attribute`, `damaged`, … */
+  /** Stable: `unreadable`, `no_permission`, `changed_while_read`, `vanished`, `socket`, `pseudo_file_system`, `attribute`, `damaged`, … */
   readonly code: string;
   readonly path: RawPath;
   readonly message: string;
@@ -25,6 +25,9 @@ export function errnoOf(error: unknown): string {
 /** Trouble with one name, as against trouble with the backup: an error number of the system that is no Failure of ours. */
 export const isFileTrouble = (error: unknown): boolean =>
   !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
+
+/** Whether the one who runs the agent may not read it, as against what nobody can read. */
+export const isForbidden = (error: unknown): boolean => ["EACCES", "EPERM"].includes(errnoOf(error));
 
 export const isFullDisk = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errnoOf(error));
 

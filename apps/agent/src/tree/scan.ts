@@ -10,7 +10,7 @@ import {
 import type { FileAhead } from "../ahead/files-ahead.ts";
 import { type RawPath, splitDevice } from "../posix.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
-import { errnoOf, isFileTrouble, reasonOf } from "./note.ts";
+import { errnoOf, isFileTrouble, isForbidden, reasonOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { earlierContent, isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
@@ -392,6 +392,7 @@ class Scanner {
       this.#options.onNote({ level: "told", code: "vanished", path, message: "deleted during the backup" });
       return;
     }
-    this.#options.onNote({ level: "lost", code: "unreadable", path, message: reasonOf(error) });
+    const code = isForbidden(error) ? "no_permission" : "unreadable";
+    this.#options.onNote({ level: "lost", code, path, message: reasonOf(error) });
   }
 }

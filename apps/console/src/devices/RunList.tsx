@@ -1,15 +1,20 @@
 import type { deviceReplySchema } from "@casaforte/contract/devices";
 import { ScrollTable, useFormat } from "@casaforte/ui-kit";
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import type { z } from "zod";
 import { Result } from "../pages/Devices.tsx";
 import { useT } from "../translate.ts";
 import { DeviceTexts, useDeviceText } from "./device-text.tsx";
+import { runNote, runTook } from "./run-notes.ts";
 import { runReason } from "./run-reason.ts";
 
 type Runs = z.infer<typeof deviceReplySchema>["runs"];
 
-/** The last runs of a device, newest first, each failed one with why and what to do. */
+/** Runs shown before somebody asks for more. */
+const runsFirst = 20;
+
+/** The last runs of a device, newest first: how long each took, what there is to say of it, why a failed one failed and what to do. */
 export const RunList = (props: { readonly runs: Runs }) => (
   <DeviceTexts>
     <List {...props} />
@@ -20,6 +25,8 @@ function List({ runs }: { readonly runs: Runs }) {
   const t = useT();
   const td = useDeviceText();
   const format = useFormat();
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? runs : runs.slice(0, runsFirst);
   return (
     <Stack gap="xs">
       <Title order={2} size="h4">
@@ -39,9 +46,12 @@ function List({ runs }: { readonly runs: Runs }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {runs.slice(0, 20).map((run) => (
+            {shown.map((run) => (
               <Table.Tr key={run.runId}>
-                <Table.Td>{format.dateTime(Date.parse(run.finishedAt))}</Table.Td>
+                <Table.Td>
+                  {format.dateTime(Date.parse(run.finishedAt))}
+                  <Took run={run} />
+                </Table.Td>
                 <Table.Td>
                   <Result result={run.result} />
                   {run.kind === "verify" ? (
@@ -67,12 +77,39 @@ function List({ runs }: { readonly runs: Runs }) {
                       <span lang="en">{run.message}</span>
                     </Text>
                   ) : null}
+                  {run.notes.map(({ level, code, count }) => (
+                    <Text key={`${level} ${code}`} size="sm" {...(level === "told" ? { c: "dimmed" } : {})}>
+                      {td(runNote(code), { count })}
+                    </Text>
+                  ))}
                 </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </ScrollTable>
       )}
+      {shown.some(({ notes }) => notes.length > 0) ? (
+        <Text size="sm" c="dimmed">
+          {td("note.names")}
+        </Text>
+      ) : null}
+      {shown.length < runs.length ? (
+        <Group>
+          <Button variant="default" onClick={() => setWhole(true)}>
+            {t("list.more")}
+          </Button>
+        </Group>
+      ) : null}
     </Stack>
+  );
+}
+
+function Took({ run }: { readonly run: Runs[number] }) {
+  const td = useDeviceText();
+  const { unit, count } = runTook(run.startedAt, run.finishedAt);
+  return (
+    <Text size="sm" c="dimmed">
+      {td(`took.${unit}`, { count })}
+    </Text>
   );
 }

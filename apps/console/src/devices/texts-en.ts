@@ -68,4 +68,36 @@ export const texts = {
   "reason.damaged": "Data read back was not as it must be. Verify the restore point and write to support.",
   "reason.other": "Failed. The device tries again by itself; the reason is in its log.",
   "reason.said": "The agent’s words: ",
+  "took.seconds": "{count, plural, one {took # second} other {took # seconds}}",
+  "took.minutes": "{count, plural, one {took # minute} other {took # minutes}}",
+  "took.hours": "{count, plural, one {took # hour} other {took # hours}}",
+  "note.permission":
+    "{count, plural, one {# item not read: the agent has no permission} other {# items not read: the agent has no permission}}",
+  "note.unreadable":
+    "{count, plural, one {# item not read: the disk gave an error} other {# items not read: the disk gave an error}}",
+  "note.attribute":
+    "{count, plural, one {# extended permission or attribute not read} other {# extended permissions or attributes not read}}",
+  "note.subvolume":
+    "{count, plural, one {# subvolume left out: the snapshot does not show it} other {# subvolumes left out: the snapshot does not show them}}",
+  "note.damaged": "{count, plural, one {# item found damaged} other {# items found damaged}}",
+  "note.changed":
+    "{count, plural, one {# file changed while it was read: saved as it was found} other {# files changed while they were read: saved as they were found}}",
+  "note.vanished": "{count, plural, one {# item deleted during the backup} other {# items deleted during the backup}}",
+  "note.socket":
+    "{count, plural, one {# socket left out: it holds nothing to save} other {# sockets left out: they hold nothing to save}}",
+  "note.skipped":
+    "{count, plural, one {# folder left out: of the system or of the agent itself} other {# folders left out: of the system or of the agent itself}}",
+  "note.otherDisk":
+    "{count, plural, one {# folder left out: another disk is mounted there} other {# folders left out: other disks are mounted there}}",
+  "note.noSnapshot":
+    "{count, plural, one {Read while in use: no snapshot was taken} other {# folders or disks read while in use: no snapshot was taken}}",
+  "note.snapshotLeft":
+    "{count, plural, one {# snapshot could not be removed from the device} other {# snapshots could not be removed from the device}}",
+  "note.hook":
+    "{count, plural, one {# command before or after the backup failed} other {# commands before or after the backup failed}}",
+  "note.chain": "The restore point before was damaged: look at the restore points",
+  "note.notMerged": "Older points could not be merged into a full: the next run tries again",
+  "note.other": "{count, plural, one {# other note} other {# other notes}}",
+  "note.names":
+    "Names are never sent: they stay on the device, where “casaforte-agent status” lists those of its last run.",
 } as const satisfies Record<keyof typeof it, string>;

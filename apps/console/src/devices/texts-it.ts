@@ -63,11 +63,44 @@ export const texts = {
     "La password dei backup manca sul dispositivo o non è più quella. Esegui lì «casaforte-agent remember».",
   "reason.missing": "Una cartella da salvare non c’è. Correggi il criterio o rimettila al suo posto.",
   "reason.unreadable": "Una cartella da salvare non si può leggere. Controlla i permessi sul dispositivo.",
-  "reason.snapshot": "Non è stato possibile fermare un’istantanea del disco, e il criterio la chiede.",
+  "reason.snapshot": "Non è stato possibile fare un’istantanea del disco, e il criterio la chiede.",
   "reason.device": "Un disco da salvare non si può leggere.",
   "reason.command": "Il comando di cui si salva l’uscita non è riuscito. Provalo sul dispositivo.",
   "reason.hook": "Il comando previsto prima o dopo il backup non è riuscito. Provalo sul dispositivo.",
   "reason.damaged": "Dei dati riletti non erano come devono. Verifica il punto di ripristino e scrivi all’assistenza.",
   "reason.other": "Non riuscito. Il dispositivo riprova da sé; il motivo è nel suo registro.",
   "reason.said": "Le parole dell’agente: ",
+  "took.seconds": "{count, plural, one {durata # secondo} other {durata # secondi}}",
+  "took.minutes": "{count, plural, one {durata # minuto} other {durata # minuti}}",
+  "took.hours": "{count, plural, one {durata # ora} other {durata # ore}}",
+  "note.permission":
+    "{count, plural, one {# elemento non letto: l’agente non ha il permesso} other {# elementi non letti: l’agente non ha il permesso}}",
+  "note.unreadable":
+    "{count, plural, one {# elemento non letto: errore del disco} other {# elementi non letti: errori del disco}}",
+  "note.attribute":
+    "{count, plural, one {# permesso esteso o attributo non letto} other {# permessi estesi o attributi non letti}}",
+  "note.subvolume":
+    "{count, plural, one {# sottovolume lasciato fuori: l’istantanea non lo mostra} other {# sottovolumi lasciati fuori: l’istantanea non li mostra}}",
+  "note.damaged": "{count, plural, one {# elemento danneggiato} other {# elementi danneggiati}}",
+  "note.changed":
+    "{count, plural, one {# file cambiato durante la lettura: salvato com’era in quel momento} other {# file cambiati durante la lettura: salvati com’erano in quel momento}}",
+  "note.vanished":
+    "{count, plural, one {# elemento eliminato durante il backup} other {# elementi eliminati durante il backup}}",
+  "note.socket":
+    "{count, plural, one {# socket lasciato fuori: non contiene niente da salvare} other {# socket lasciati fuori: non contengono niente da salvare}}",
+  "note.skipped":
+    "{count, plural, one {# cartella lasciata fuori: del sistema o dell’agente stesso} other {# cartelle lasciate fuori: del sistema o dell’agente stesso}}",
+  "note.otherDisk":
+    "{count, plural, one {# cartella lasciata fuori: lì è montato un altro disco} other {# cartelle lasciate fuori: lì sono montati altri dischi}}",
+  "note.noSnapshot":
+    "{count, plural, one {Letto mentre era in uso: nessuna istantanea} other {# cartelle o dischi letti mentre erano in uso: nessuna istantanea}}",
+  "note.snapshotLeft":
+    "{count, plural, one {# istantanea non si è potuta togliere dal dispositivo} other {# istantanee non si sono potute togliere dal dispositivo}}",
+  "note.hook":
+    "{count, plural, one {# comando prima o dopo il backup non è riuscito} other {# comandi prima o dopo il backup non sono riusciti}}",
+  "note.chain": "Il punto di ripristino precedente era danneggiato: guarda i punti di ripristino",
+  "note.notMerged": "I punti più vecchi non si sono potuti unire in un completo: riprova la prossima esecuzione",
+  "note.other": "{count, plural, one {# altra nota} other {# altre note}}",
+  "note.names":
+    "I nomi non vengono mai inviati: restano sul dispositivo, dove «casaforte-agent status» elenca quelli dell’ultima esecuzione.",
 } as const satisfies Record<string, string>;

@@ -1,4 +1,4 @@
-import type { Device, deviceReplySchema } from "@casaforte/contract/devices";
+import type { Device } from "@casaforte/contract/devices";
 import { ConfirmName, callApi, Dialog, ProblemAlert, useFormat } from "@casaforte/ui-kit";
 import { ConfirmAction, Loaded } from "@casaforte/ui-kit/console";
 import { Anchor, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
@@ -6,7 +6,6 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import type { z } from "zod";
 import { AskSupport } from "../AskSupport.tsx";
 import { DevicePolicy } from "../devices/DevicePolicy.tsx";
 import { RunList } from "../devices/RunList.tsx";
@@ -18,8 +17,6 @@ import { Presence } from "./Devices.tsx";
 import { Points } from "./Points.tsx";
 import { RunNow } from "./RunNow.tsx";
 import { Strip } from "./Strip.tsx";
-
-type Runs = z.infer<typeof deviceReplySchema>["runs"];
 
 export function DeviceDetail() {
   const t = useT();
@@ -38,7 +35,7 @@ export function DeviceDetail() {
               <Text size="sm" c="dimmed" mb={4}>
                 {t("devices.days")}
               </Text>
-              <Strip days={dayResults(data.runs)} enrolledAt={data.device.enrolledAt} label={data.device.name} />
+              <Strip days={data.days} enrolledAt={data.device.enrolledAt} label={data.device.name} />
             </div>
             <Points device={data.device} />
             <RunList runs={data.runs} />
@@ -180,20 +177,4 @@ function Rename({ device, onDone }: { readonly device: Device; readonly onDone: 
       </Stack>
     </form>
   );
-}
-
-const dayMs = 86_400_000;
-const days = 30;
-const worst = { ok: 0, partial: 1, failed: 2 } as const;
-
-/** The worst result of each of the last days, oldest first. */
-function dayResults(runs: Runs): readonly (keyof typeof worst | null)[] {
-  const today = Math.floor(Date.now() / dayMs);
-  const found: (keyof typeof worst | null)[] = Array.from({ length: days }, () => null);
-  for (const run of runs) {
-    const index = Math.floor(Date.parse(run.finishedAt) / dayMs) - today + days - 1;
-    const before = found[index];
-    if (before !== undefined && (before === null || worst[run.result] > worst[before])) found[index] = run.result;
-  }
-  return found;
 }

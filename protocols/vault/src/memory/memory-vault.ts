@@ -1,9 +1,10 @@
 import type { PolicySettings } from "@casaforte/contract/policies";
 import { type Clock, Failure, type Id, newId, type Random, toBase64Url } from "@casaforte/kernel";
 import type { VaultBackend } from "../backend.ts";
-import { type RunReport, vaultProtocolVersion } from "../contract.ts";
+import { vaultProtocolVersion } from "../contract.ts";
 import { vaultLimits } from "../limits.ts";
 import type { PolicyAcknowledgement } from "../policy-contract.ts";
+import type { RunReport } from "../report-contract.ts";
 import { changePolicy } from "./policy.ts";
 import { uploadIdleDaysMax } from "./replies.ts";
 import { type Fate, listenVault } from "./server.ts";

@@ -1,7 +1,8 @@
 import { Failure } from "@casaforte/kernel";
-import type { FileKind, PartState, RunReport } from "../contract.ts";
+import type { FileKind, PartState } from "../contract.ts";
 import type { PartHole } from "../holes.ts";
 import type { DevicePolicyReply, PolicyAcknowledgement } from "../policy-contract.ts";
+import type { RunReport } from "../report-contract.ts";
 
 export interface MemorySpace {
   readonly spaceId: string;
