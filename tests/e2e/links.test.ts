@@ -70,6 +70,9 @@ describe("a forgotten password", () => {
       await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
       const link = await mailedLink(gino.email, "/reset-password");
       await page.goto(link);
+      // A person of the console has none of them.
+      await page.getByText("Open sessions will end on every device.").waitFor();
+      expect(await page.getByText("app passwords").count()).toBe(0);
       await page.getByLabel("New password").fill("short");
       await page.getByText("7 more characters.").waitFor();
       await page.getByLabel("New password").fill(gino.second);
@@ -109,6 +112,7 @@ describe("a forgotten password", () => {
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
       await page.goto(await mailedLink(elsewhere, "/reset-password"));
+      await page.getByText("connected programs and app passwords with them").waitFor();
       await page.getByLabel("New password").fill("undici lune sul granaio");
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Password changed" }).waitFor();

@@ -30,7 +30,6 @@ export function LinkPages({ link, product, realm, onLeave }: LinkPagesProps) {
 
 const tokenPages = {
   invitation: AcceptInvitation,
-  reset: ResetPassword,
   address: ConfirmAddress,
   recovery: ConfirmRecovery,
   setup: SetUp,
@@ -39,6 +38,7 @@ const tokenPages = {
 function Page({ link, realm, onLeave }: Omit<LinkPagesProps, "product">) {
   if (link.page === "forgotten") return <ForgottenPassword realm={realm} onLeave={onLeave} />;
   if (link.token === null) return <CutShort onLeave={onLeave} />;
+  if (link.page === "reset") return <ResetPassword token={link.token} realm={realm} onLeave={onLeave} />;
   const TokenPage = tokenPages[link.page];
   return <TokenPage token={link.token} onLeave={onLeave} />;
 }

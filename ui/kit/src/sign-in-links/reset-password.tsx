@@ -1,6 +1,7 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { ProblemAlert } from "../components/states.tsx";
+import type { ForgottenPasswordProps } from "./forgotten-password.tsx";
 import { links } from "./link-api.ts";
 import { LinkNote, useLinkText } from "./link-frame.tsx";
 import { NewPassword } from "./new-password.tsx";
@@ -8,7 +9,7 @@ import type { TokenPageProps } from "./token-page-props.ts";
 import { useLinkForm } from "./use-link-form.ts";
 
 /** Sets a new password with a mailed link. It opens no session: the sign-in page follows (R76). */
-export function ResetPassword({ token, onLeave }: TokenPageProps) {
+export function ResetPassword({ token, realm, onLeave }: TokenPageProps & Pick<ForgottenPasswordProps, "realm">) {
   const t = useLinkText();
   const [password, setPassword] = useState("");
   const [login, setLogin] = useState<string | null>(null);
@@ -26,7 +27,7 @@ export function ResetPassword({ token, onLeave }: TokenPageProps) {
   if (login !== null)
     return (
       <LinkNote title={t("links.reset.done")} action={t("links.toSignIn")} onAction={onLeave}>
-        {t("links.reset.doneHint", { login })}
+        {t(realm === "mail" ? "links.reset.mailboxDoneHint" : "links.reset.doneHint", { login })}
       </LinkNote>
     );
   return (
@@ -34,7 +35,7 @@ export function ResetPassword({ token, onLeave }: TokenPageProps) {
       <Stack>
         <div>
           <Title order={1}>{t("links.reset.title")}</Title>
-          <Text mt={4}>{t("links.reset.intro")}</Text>
+          <Text mt={4}>{t(realm === "mail" ? "links.reset.mailboxIntro" : "links.reset.intro")}</Text>
         </div>
         <NewPassword value={password} onChange={setPassword} error={form.passwordError} autoFocus />
         <ProblemAlert error={form.error} />

@@ -29,12 +29,14 @@ export const texts = {
   "links.forgotten.mailboxSentHint":
     "If {login} has a recovery address, a message with a link arrives there in a moment; it works for 30 minutes. If you never set one, ask your mail administrator for a new password: everything in the mailbox stays as it is.",
   "links.reset.title": "Choose a new password",
-  "links.reset.intro":
-    "Open sessions will end on every device; of a mailbox, connected programs and app passwords too.",
+  "links.reset.intro": "Open sessions will end on every device.",
+  "links.reset.mailboxIntro":
+    "Open sessions will end on every device, and connected programs and app passwords with them.",
   "links.reset.submit": "Change the password",
   "links.reset.done": "Password changed",
-  "links.reset.doneHint":
-    "Now sign in as {login} with the new password. All other sessions were ended; of a mailbox, connected programs and app passwords too.",
+  "links.reset.doneHint": "Now sign in as {login} with the new password. All other sessions were ended.",
+  "links.reset.mailboxDoneHint":
+    "Now sign in as {login} with the new password. All other sessions were ended, and connected programs and app passwords with them.",
   "links.reset.dead": "The link was used or its 30 minutes are over. Ask for another.",
   "links.reset.again": "Ask for another link",
   "links.address.title": "Confirm the new address",

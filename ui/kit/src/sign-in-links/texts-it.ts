@@ -28,12 +28,14 @@ export const texts = {
   "links.forgotten.mailboxSentHint":
     "Se {login} ha un indirizzo di recupero, lì arriva tra un momento un messaggio con un collegamento; vale per 30 minuti. Se non l’hai mai impostato, chiedi una password nuova all’amministratore della posta: nella casella tutto resta com’è.",
   "links.reset.title": "Scegli una nuova password",
-  "links.reset.intro":
-    "Le sessioni aperte saranno chiuse su tutti i dispositivi; di una casella, saranno tolti anche i programmi collegati e le password per app.",
+  "links.reset.intro": "Le sessioni aperte saranno chiuse su tutti i dispositivi.",
+  "links.reset.mailboxIntro":
+    "Le sessioni aperte saranno chiuse su tutti i dispositivi, e saranno tolti anche i programmi collegati e le password per app.",
   "links.reset.submit": "Cambia la password",
   "links.reset.done": "Password cambiata",
-  "links.reset.doneHint":
-    "Ora accedi come {login} con la nuova password. Tutte le altre sessioni sono state chiuse; di una casella, sono stati tolti anche i programmi collegati e le password per app.",
+  "links.reset.doneHint": "Ora accedi come {login} con la nuova password. Tutte le altre sessioni sono state chiuse.",
+  "links.reset.mailboxDoneHint":
+    "Ora accedi come {login} con la nuova password. Tutte le altre sessioni sono state chiuse, e sono stati tolti anche i programmi collegati e le password per app.",
   "links.reset.dead": "Il collegamento è già stato usato o sono passati i 30 minuti. Chiedine un altro.",
   "links.reset.again": "Chiedi un altro collegamento",
   "links.address.title": "Conferma il nuovo indirizzo",
