@@ -27,7 +27,8 @@ async function lengthenTexts(page: Page): Promise<void> {
 
 /**
  * What stands beyond the window's right edge without being in a frame that scrolls, which words of buttons, tabs, links and
- * headings are cut, and which frame that scrolls has no name or is not reached by keyboard: one line each. Mail in a list
+ * headings are cut, which words of a chart are too small, which text is squeezed to a few letters a line, and which frame that
+ * scrolls has no name or is not reached by keyboard: one line each. Mail in a list
  * may end in an ellipsis, a person's name in the corner too, and a text whose `title` has the whole.
  */
 async function misfits(page: Page): Promise<string[]> {
@@ -64,6 +65,15 @@ async function misfits(page: Page): Promise<string[]> {
       else if (overflowY !== "visible" && one.scrollHeight > one.clientHeight + 1)
         found.push(`${nameOf(one)} is cut by ${one.scrollHeight - one.clientHeight} px of its height`);
     }
+    const lines = document.createRange();
+    for (const one of everything) {
+      const letters = one.childElementCount > 0 ? 0 : (one.textContent?.trim().length ?? 0);
+      if (letters < 8 || one.clientWidth < 2) continue;
+      lines.selectNodeContents(one);
+      if (lines.getClientRects().length > letters / 3) found.push(`${nameOf(one)} is squeezed`);
+    }
+    for (const one of document.querySelectorAll<SVGTextElement>("svg text"))
+      if (one.getBoundingClientRect().height < 10) found.push(`${nameOf(one)} is too small to read`);
     for (const frame of document.querySelectorAll<HTMLElement>(".mantine-ScrollArea-viewport")) {
       if (frame.scrollWidth <= frame.clientWidth + 1) continue;
       if (frame.tabIndex !== 0 || !frame.getAttribute("aria-label")) found.push(`${nameOf(frame)} scrolls unnamed`);

@@ -242,7 +242,7 @@ function Opened({ restore }: { readonly restore: RestoreHandle }) {
     <>
       <Card withBorder>
         <Group justify="space-between" align="flex-start">
-          <SimpleGrid cols={{ base: 2, md: 5 }} style={{ flex: 1 }}>
+          <SimpleGrid cols={{ base: 2, md: 5 }} style={{ flex: "1 1 16rem" }}>
             {facts.map(([label, value]) => (
               <div key={label}>
                 <Text size="sm" c="dimmed">

@@ -176,7 +176,7 @@ function Trail({ trail, onGo }: { readonly trail: readonly Crumb[]; readonly onG
   const t = useRestoreText();
   const crumbs = [{ id: null, name: t("restore.top") }, ...trail];
   return (
-    <Group component="nav" aria-label={t("restore.path")} gap={6} style={{ flex: 1 }}>
+    <Group component="nav" aria-label={t("restore.path")} gap={6} style={{ flex: "1 1 16rem" }}>
       {crumbs.map((crumb, index) => (
         <Group key={crumb.id ?? "top"} gap={6} wrap="nowrap" maw="100%">
           {index > 0 ? (
