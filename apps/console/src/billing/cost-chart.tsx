@@ -1,13 +1,17 @@
 import type { CostsReply } from "@casaforte/contract/billing";
 import { localeOf, useLanguage } from "@casaforte/ui-kit";
 import { Group, Text } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { useBillingText, useMoney } from "./billing-text.tsx";
 
 type Day = CostsReply["days"][number];
 
 const height = 180;
 const left = 64;
-const width = 760;
+/** Before the page is laid out, and the least that figures and dates fit into. */
+const widths = { first: 760, min: 260 };
+/** Pixels that a date and what lies beside it need. */
+const dateWidth = 56;
 const axis = 22;
 const colors = ["cyan.6", "orange.6", "grape.6", "teal.6", "pink.6", "gray.6"] as const;
 const fill = (index: number) => `var(--mantine-color-${(colors[Math.min(index, 5)] ?? "gray.6").replace(".", "-")})`;
@@ -23,12 +27,16 @@ export function CostChart({ days, from, until }: { days: readonly Day[]; from: s
     days.filter((day) => day.day === date).reduce((sum, day) => sum + Math.max(0, day.micros), 0),
   );
   const top = niceTop(Math.max(...sums, 1));
+  const { ref, width: found } = useElementSize();
+  // As wide as there is room: one unit is one pixel, so that the words are as large as the page's.
+  const width = Math.max(widths.min, Math.round(found) || widths.first);
   const step = (width - left) / dates.length;
+  const every = step * 5 < dateWidth ? 10 : 5;
   const y = (micros: number) => axis / 2 + (height - (micros / top) * height);
   const dayName = new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "short", timeZone: "UTC" });
   return (
     <figure className="cf-cost-chart">
-      <svg viewBox={`0 0 ${width} ${height + axis * 1.6}`} role="img" aria-label={t("costs.chart")}>
+      <svg ref={ref} viewBox={`0 0 ${width} ${height + axis * 1.6}`} role="img" aria-label={t("costs.chart")}>
         {[0, 0.5, 1].map((part) => (
           <g key={part}>
             <line x1={left} x2={width} y1={y(top * part)} y2={y(top * part)} className="cf-chart-grid" />
@@ -58,7 +66,7 @@ export function CostChart({ days, from, until }: { days: readonly Day[]; from: s
           });
         })}
         {dates.map((date, index) =>
-          index % 5 === 0 ? (
+          index % every === 0 ? (
             <text
               key={date}
               x={left + (index + 0.5) * step}

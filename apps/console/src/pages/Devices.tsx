@@ -96,7 +96,7 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
     (usage.data?.days ?? []).reduce((sum, row) => sum + (row.deviceId === id ? row.storedBytes : 0), 0);
   const spaceName = (id: string) => spaces.data?.spaces.find((space) => space.id === id)?.name ?? "";
   return (
-    <ScrollTable label={t("devices.title")} minWidth={1040} verticalSpacing="sm">
+    <ScrollTable label={t("devices.title")} minWidth={960} verticalSpacing="sm">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("devices.name")}</Table.Th>
@@ -105,7 +105,7 @@ function DeviceTable({ rows }: { readonly rows: readonly ListedDevice[] }) {
           <Table.Th>{t("devices.lastRun")}</Table.Th>
           <Table.Th>{t("devices.next")}</Table.Th>
           <Table.Th>{t("devices.size")}</Table.Th>
-          <Table.Th w={220}>{t("devices.days")}</Table.Th>
+          <Table.Th w={190}>{t("devices.days")}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

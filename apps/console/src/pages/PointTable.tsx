@@ -100,7 +100,7 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
           {relations.join(" · ")}
         </Text>
       </Table.Td>
-      <Table.Td>{format.bytes(point.sizeBytes)}</Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>{format.bytes(point.sizeBytes)}</Table.Td>
       <Table.Td>
         <Tag color={stateColors[point.state]}>{t(`points.${point.state}`)}</Tag>{" "}
         <Text span size="sm" c="dimmed">

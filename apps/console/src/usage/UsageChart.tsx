@@ -1,9 +1,13 @@
 import { useFormat } from "@casaforte/ui-kit";
+import { useElementSize } from "@mantine/hooks";
 import type { DayUsage } from "./usage-days.ts";
 import { useUsageText } from "./usage-text.ts";
 
-const width = 960;
+/** Before the page is laid out, and the least that figures and dates fit into. */
+const widths = { first: 960, min: 260 };
 const height = 220;
+/** Pixels that two dates and what lies between them need. */
+const dateWidth = 100;
 const edge = { left: 76, right: 8, top: 10, bottom: 26 };
 const lines = 4;
 
@@ -17,6 +21,9 @@ function roundUp(value: number): number {
 export function UsageChart({ days }: { readonly days: readonly DayUsage[] }) {
   const t = useUsageText();
   const format = useFormat();
+  const { ref, width: found } = useElementSize();
+  // As wide as there is room: one unit is one pixel, so that the words are as large as the page's.
+  const width = Math.max(widths.min, Math.round(found) || widths.first);
   const top = roundUp(Math.max(1, ...days.map((day) => day.storedBytes)));
   const x = (index: number) =>
     edge.left + (days.length < 2 ? 0.5 : index / (days.length - 1)) * (width - edge.left - edge.right);
@@ -26,12 +33,12 @@ export function UsageChart({ days }: { readonly days: readonly DayUsage[] }) {
   );
   const [first, last] = [days[0], days.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const marks = [0, Math.floor((days.length - 1) / 2), days.length - 1].filter(
-    (at, index, all) => all.indexOf(at) === index,
-  );
+  const middle = width - edge.left - edge.right < 3 * dateWidth ? [] : [Math.floor((days.length - 1) / 2)];
+  const marks = [...new Set([0, ...middle, days.length - 1])];
   const area = `${path.join("")}L${x(days.length - 1).toFixed(1)} ${y(0)}L${x(0).toFixed(1)} ${y(0)}Z`;
   return (
     <svg
+      ref={ref}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
       aria-label={t("usage.chart", {
