@@ -43,7 +43,10 @@ export interface Endpoints {
   };
 }
 
-/** The product as a user starts it: `main.ts demo` in a process of its own, on a data directory of its own. */
+/**
+ * The product as a user starts it: `main.ts demo` in a process of its own, on a data directory of its own. Within a run of
+ * the tests the program was made into a few files (`bundle-server.ts`), but for the start that seeds.
+ */
 export class Product {
   readonly directory: string;
   #child: ChildProcess | null = null;
@@ -180,10 +183,10 @@ export async function takeSchema(data: string): Promise<void> {
   await takeFromShelf(join(data, "postgres"), migrationSources, new MemoryLogger());
 }
 
-/** A first start and a stop. */
+/** A first start and a stop, by the sources as they stand. */
 export async function seed(data: string): Promise<void> {
   await takeSchema(data);
-  const product = new Product(data);
+  const product = new Product(data, { CASAFORTE_TEST_SOURCES: "1" });
   await product.start();
   const code = await product.stop();
   // Of a database that is still going down no copy can be taken.

@@ -18,7 +18,7 @@ function read(name) {
 
 /** What this process begins with, when that is the server's program. */
 function entry(found) {
-  if (!found.url.endsWith("/main.ts")) return found;
+  if (!found.url.endsWith("/main.ts") || process.env["CASAFORTE_TEST_SOURCES"] !== undefined) return found;
   const { from, to } = read("program.json");
   if (found.url !== from) return found;
   // Its few files name what they load by its place.

@@ -8,14 +8,18 @@ import { MemoryLogger } from "@casaforte/testkit";
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Once for a run, before the first worker: a database cluster that every test copies, and where the server's modules lie. */
+/**
+ * Once for a run, before the first worker: a database cluster that every test copies, where the server's modules lie, and
+ * the server's program in a few files.
+ */
 export async function setup(): Promise<() => Promise<void>> {
   const takeAway = await openTestShelf(new MemoryLogger());
   const { code } = await lookOnce(process.env["CASAFORTE_TEST_SHELF"] ?? "");
   return async () => {
     const ended = await code;
     await takeAway();
-    if (ended !== 0) throw new Error(`where the server's modules lie could not be collected: exit code ${ended}`);
+    if (ended !== 0)
+      throw new Error(`the server's modules could not be found or its program not be made: exit code ${ended}`);
   };
 }
 
