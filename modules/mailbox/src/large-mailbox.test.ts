@@ -8,6 +8,7 @@ import { imapBackend } from "./imap.ts";
 import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
+import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectUnsummarised } from "./store-jobs.ts";
 import { selectExpunged, selectView } from "./store-view.ts";
@@ -88,18 +89,6 @@ async function measured<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
   figures.push(`${name}: ${times.sort((a, b) => a - b)[2]?.toFixed(1)} ms`);
   return result;
-}
-
-/** How many rows of a table `work` has the database read. */
-async function rowsRead(tx: TenantTx, table: string, work: () => Promise<void>): Promise<number> {
-  const soFar = async () => {
-    const [row] = await tx.sql<{ rows: bigint }[]>`select seq_tup_read + coalesce(idx_tup_fetch, 0) as rows
-      from pg_stat_xact_user_tables where relname = ${table}`;
-    return Number(row?.rows ?? 0n);
-  };
-  const before = await soFar();
-  await work();
-  return (await soFar()) - before;
 }
 
 test("a STORE of one message reads one message, whatever the database knows of the mailbox's size", async () => {

@@ -124,16 +124,21 @@ function header(sql: Sql, name: string, value: string | null): Fragment {
 const words = (text: string): readonly string[] =>
   [...text.matchAll(/"([^"]+)"|(\S+)/g)].map((match) => foldText(match[1] ?? match[2] ?? ""));
 
-const needsText = (filter: EmailFilter): boolean => {
-  switch (filter.on) {
-    case "and":
-    case "or":
-    case "not":
-      return filter.filters.some(needsText);
-    default:
-      return ["text", "from", "to", "cc", "bcc", "subject", "body", "header"].includes(filter.on);
-  }
-};
+const inText: readonly string[] = ["text", "from", "to", "cc", "bcc", "subject", "body", "header"];
+const sortedByContents: readonly string[] = ["sentAt", "from", "to", "subject"];
+
+/** Whether a filter has one of these conditions. */
+const names = (filter: EmailFilter, conditions: readonly string[]): boolean =>
+  "filters" in filter ? filter.filters.some((inner) => names(inner, conditions)) : conditions.includes(filter.on);
+
+/** A mailbox that all results lie in, and what else is asked of them. */
+function splitMailbox(filter: EmailFilter): { readonly mailboxId: string | null; readonly rest: EmailFilter } {
+  const filters = filter.on === "and" ? filter.filters : [filter];
+  const at = filters.findIndex(({ on }) => on === "inMailbox");
+  const found = filters[at];
+  if (found?.on !== "inMailbox") return { mailboxId: null, rest: filter };
+  return { mailboxId: found.mailboxId, rest: { on: "and", filters: filters.toSpliced(at, 1) } };
+}
 
 function sortKey(scope: Scope, { by, keyword }: EmailSort): Fragment {
   const { sql } = scope;
@@ -171,11 +176,27 @@ export interface QueryWindow {
 
 type Ranking = Pick<EmailQuery, "filter" | "sort" | "collapseThreads">;
 
+/** The messages `m` among which a query looks: those of one mailbox without a look at any other, or all of the account. */
+function candidates({ sql, tenantId, seen }: Scope, accountId: MailAccountId, mailboxId: string | null): Fragment {
+  if (mailboxId === null)
+    return sql`select m.id, m.thread_id, m.received_at, m.size_bytes, m.blob_id from mailbox_messages m
+      where m.tenant_id = ${tenantId} and m.account_id = ${accountId}
+        and ${somePlace({ sql, tenantId, seen }, sql`true`)}`;
+  return sql`select q.message_id as id, q.thread_id, q.received_at, q.size_bytes, q.blob_id from mailbox_memberships q
+    where q.tenant_id = ${tenantId} and q.mailbox_id = (select b.id from mailbox_mailboxes b
+      where b.tenant_id = ${tenantId} and b.account_id = ${accountId} and b.id = ${idOf(mailboxId)}::uuid) ${seen}`;
+}
+
 /** Every result with its index `at` from 0, and how many there are. */
 function ranking(tx: TenantTx, accountId: MailAccountId, query: Ranking): Fragment {
   const { sql, tenantId } = tx;
   const scope = { sql, tenantId, seen: inSight(tx, accountId, sql`q.mailbox_id`) };
-  const text = needsText(query.filter)
+  const { mailboxId, rest } = splitMailbox(query.filter);
+  const contents =
+    names(rest, ["hasAttachment"]) || query.sort.some(({ by }) => sortedByContents.includes(by))
+      ? sql`join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = m.blob_id`
+      : sql``;
+  const text = names(rest, inText)
     ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = m.blob_id`
     : sql``;
   const by = order(scope, query.sort);
@@ -183,9 +204,8 @@ function ranking(tx: TenantTx, accountId: MailAccountId, query: Ranking): Fragme
   return sql`
     select id, row_number() over (order by place) - 1 as at, count(*) over () as total from (
       select m.id, row_number() over (order by ${by}) as place, ${first} as nth
-      from mailbox_messages m join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = m.blob_id ${text}
-      where m.tenant_id = ${tenantId} and m.account_id = ${accountId} and ${where(scope, query.filter)}
-        and ${somePlace(scope, sql`true`)}) found
+      from (${candidates(scope, accountId, mailboxId)}) m ${contents} ${text}
+      where ${where(scope, rest)}) found
     where nth = 1`;
 }
 

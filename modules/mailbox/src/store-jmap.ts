@@ -54,10 +54,11 @@ export async function selectThreadCounts(
   accountId: MailAccountId,
 ): Promise<ReadonlyMap<MailboxId, { readonly total: number; readonly unread: number }>> {
   const rows = await tx.sql<{ id: MailboxId; total: number; unread: number }[]>`
-    select p.mailbox_id as id, count(distinct p.thread_id)::int as total,
-      (count(distinct p.thread_id) filter (where p.flags & 1 = 0))::int as unread
-    from mailbox_mailboxes b join mailbox_memberships p on p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id
-    where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} group by p.mailbox_id`;
+    select mailbox_id as id, count(*)::int as total, (count(*) filter (where is_unread))::int as unread from (
+      select p.mailbox_id, bool_or(p.flags & 1 = 0) as is_unread
+      from mailbox_mailboxes b join mailbox_memberships p on p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id
+      where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} group by p.mailbox_id, p.thread_id) t
+    group by mailbox_id`;
   return new Map(rows.map(({ id, total, unread }) => [id, { total, unread }]));
 }
 

@@ -69,7 +69,8 @@ export interface ChangeRow<T> {
 
 /**
  * Messages that changed in (after, upTo], which the log of changes still knows, one row each, in the order of their creation if that lies in the range, else
- * of their last change: so a list that is cut tells of a new message before it tells of that message's later changes.
+ * of their last change: so a list that is cut tells of a new message before it tells of that message's later changes. Each
+ * row is looked up by its key (`offset 0`): as joins, a planner that knows little reads all messages of the tenant instead.
  */
 export async function selectMessageChanges(
   tx: TenantTx,
@@ -81,12 +82,13 @@ export async function selectMessageChanges(
       select p.message_id as id, p.thread_id as "threadId",
         case when m.created_modseq > ${range.after} then m.created_modseq else max(p.modseq) end::float8 as modseq,
         case when m.created_modseq > ${range.after} then 'created' else 'updated' end as kind
-      from mailbox_mailboxes b cross join lateral (
-        select q.message_id, q.thread_id, q.modseq from mailbox_memberships q
-        where q.tenant_id = ${tx.tenantId} and q.mailbox_id = b.id and q.uid = any(array(
-          select distinct u.uid from mailbox_changes c cross join lateral unnest(c.uids) as u (uid)
-          where c.tenant_id = ${tx.tenantId} and c.mailbox_id = b.id and c.modseq > ${range.after}))) p
-      join mailbox_messages m on m.tenant_id = ${tx.tenantId} and m.id = p.message_id
+      from mailbox_mailboxes b
+      cross join lateral (select distinct u.uid from mailbox_changes c cross join lateral unnest(c.uids) as u (uid)
+        where c.tenant_id = ${tx.tenantId} and c.mailbox_id = b.id and c.modseq > ${range.after}) changed
+      cross join lateral (select message_id, thread_id, modseq from mailbox_memberships
+        where tenant_id = ${tx.tenantId} and mailbox_id = b.id and uid = changed.uid offset 0) p
+      cross join lateral (select created_modseq from mailbox_messages
+        where tenant_id = ${tx.tenantId} and id = p.message_id offset 0) m
       where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} and b.highest_modseq > ${range.after}
       group by p.message_id, p.thread_id, m.created_modseq
       union all
