@@ -66,4 +66,20 @@ export const programs: readonly Sabotage[] = [
     replace: "",
     test: { file: "protocols/imap/src/transcript-notify.test.ts", name: "R13: what came into the selected mailbox" },
   },
+  {
+    rows: [13],
+    what: "an expunge moves numbers before the followed results have let go of the message",
+    file: "protocols/imap/src/updates.ts",
+    find: "  dropExpunged(session, selected);\n",
+    replace: "",
+    test: { file: "protocols/imap/src/search-contexts.test.ts", name: "R13: a client that applies what it is told" },
+  },
+  {
+    rows: [13],
+    what: "what changed while nobody looked stays in a followed result",
+    file: "protocols/imap/src/search-contexts.ts",
+    find: "tracker.modseqAt(index) > context.modseq)",
+    replace: "tracker.modseqAt(index) > context.modseq + 1)",
+    test: { file: "protocols/imap/src/search-contexts.test.ts", name: "R13: a client that applies what it is told" },
+  },
 ];

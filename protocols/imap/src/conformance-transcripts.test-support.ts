@@ -2,6 +2,7 @@ import { FakeClock, MemoryConnection, MemoryLogger, runTranscript } from "@casaf
 import { describe, test } from "vitest";
 import { aclTexts } from "./conformance-acl-texts.test-support.ts";
 import { catenateTexts } from "./conformance-catenate.test-support.ts";
+import { contextTexts, sortedContextTexts } from "./conformance-contexts.test-support.ts";
 import { manyMailboxesTexts } from "./conformance-many-mailboxes.test-support.ts";
 import { notifyTexts } from "./conformance-notify.test-support.ts";
 import type { ConformanceSubject } from "./conformance-session.ts";
@@ -211,7 +212,8 @@ export function imapTranscripts(
       ...catenateTexts,
       ...aclTexts,
       ...notifyTexts,
-      ...(isOrdered ? orderedTexts : []),
+      ...contextTexts,
+      ...(isOrdered ? [...orderedTexts, ...sortedContextTexts] : []),
     ])("$claim", async ({ text, limitBytes, limits = {} }) => {
       const subject = await makeSubject(limitBytes ?? null);
       const over = new AbortController();

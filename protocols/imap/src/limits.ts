@@ -26,6 +26,8 @@ export interface ImapLimits {
   readonly searchMailboxes: number;
   /** Mailboxes of whose messages one session is told by NOTIFY (RFC 5465). */
   readonly notifyMailboxes: number;
+  /** Results that one session follows (RFC 5267): each keeps 4 bytes a message that it holds, and looks at what changed. */
+  readonly searchContexts: number;
   /** Items in one FETCH and levels in one part number. */
   readonly fetchItems: number;
   readonly partLevels: number;
@@ -82,6 +84,7 @@ export const defaultLimits: ImapLimits = {
   mailboxFilters: 32,
   searchMailboxes: 1_000,
   notifyMailboxes: 1_000,
+  searchContexts: 8,
   fetchItems: 128,
   partLevels: 64,
   headerFields: 256,

@@ -6,6 +6,7 @@ import { defaultLimits, type ImapLimits } from "./limits.ts";
 import type { NotifyState } from "./notify-state.ts";
 import type { ImapOptions, ServeImapServices } from "./options.ts";
 import { Output } from "./output.ts";
+import type { SearchContext } from "./search-context.ts";
 import { SequenceTracker } from "./sequence-tracker.ts";
 
 /** A mailbox the session looks into. */
@@ -20,6 +21,8 @@ export interface Selected {
   announcedFlagSets: number;
   /** The saved search result `$` (RFC 5182), as UIDs. */
   savedUids: Uint32Array;
+  /** Results that the client follows (RFC 5267), by the tags of their commands. */
+  readonly contexts: Map<string, SearchContext>;
 }
 
 /** RFC 9051 §3. */
@@ -148,6 +151,7 @@ export class Session {
       announcedKeywords: new Map(),
       announcedFlagSets: 0,
       savedUids: new Uint32Array(),
+      contexts: new Map(),
     };
     this.state = { name: "selected", account: this.account, selected };
     this.hinted = false;

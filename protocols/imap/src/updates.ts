@@ -1,4 +1,5 @@
 import { Failure } from "@casaforte/kernel";
+import { dropExpunged, tellContexts } from "./search-contexts.ts";
 import type { Selected, Session } from "./session.ts";
 import { formatSet } from "./syntax/sequence-set.ts";
 
@@ -45,11 +46,13 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
     if (wish === null || wish.events.has("FLAGCHANGE")) printFlagUpdates(session, selected, known);
     if (grew && notifier !== null) notifier.newFromUid ??= uidNext;
   }
+  const tellAdded = await tellContexts(session, selected);
   if (request.mayExpunge) printExpunges(session, selected);
   if (grew) {
     session.out.line(`* ${tracker.count} EXISTS`);
     if (!session.enabled.rev2) session.out.line(`* ${tracker.recentCount} RECENT`);
   }
+  tellAdded();
 }
 
 async function changes(selected: Selected): ReturnType<Selected["mailbox"]["changesSince"]> {
@@ -74,6 +77,7 @@ export function fetchHead(session: Session, selected: Selected, index: number): 
 /** Prints withheld expunges and renumbers. */
 export function printExpunges(session: Session, selected: Selected): void {
   if (!selected.tracker.withholds) return;
+  dropExpunged(session, selected);
   const { expunged, vanished } = selected.tracker.release();
   if (session.enabled.qresync || session.enabled.uidOnly) {
     session.out.line(`* VANISHED ${formatSet(vanished)}`);

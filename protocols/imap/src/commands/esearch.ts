@@ -35,6 +35,7 @@ export const esearch: Handler = async (session, command) => {
   const key = new SearchParser(cursor, session.limits, decode).parse();
   if (session.selectedOrNull === null && filters.some(({ kind }) => kind === "selected"))
     return "BAD No mailbox is selected";
+  if (request.options.has("UPDATE")) return "BAD A result is followed by SEARCH and SORT";
   if (request.options.has("SAVE") && filters.some(({ kind }) => kind !== "selected"))
     return "BAD SAVE is for the selected mailbox alone";
   const withModseq = mentionsModseq(key);
@@ -78,6 +79,7 @@ async function searchOne(session: Session, mailbox: MailboxInfo, asked: Asked): 
       announcedKeywords: new Map(),
       announcedFlagSets: 0,
       savedUids: new Uint32Array(),
+      contexts: new Map(),
     };
     await tell(session, other, mailbox, asked);
   } finally {

@@ -2,6 +2,7 @@ import type { CommandEntry } from "../command.ts";
 import { changeAcl, getAcl, listRights, myRights } from "./acl.ts";
 import { append, replace } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
+import { cancelUpdate } from "./cancel-update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import { compress } from "./compress.ts";
@@ -90,6 +91,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ["STORE", long(steady(store))],
   ["SORT", long(steady(sort))],
   ["THREAD", long(steady(thread))],
+  ["CANCELUPDATE", telling("selected", cancelUpdate)],
   ["COPY", long(telling("selected", copy))],
   ["MOVE", long(telling("selected", move))],
   ["REPLACE", telling("selected", replace)],

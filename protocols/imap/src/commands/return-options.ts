@@ -1,9 +1,10 @@
-// RFC 9051 §6.4.4 RETURN and ESEARCH, RFC 5267 ESORT, RFC 9394 PARTIAL
+// RFC 9051 §6.4.4 RETURN and ESEARCH, RFC 5267 ESORT and contexts, RFC 9394 PARTIAL
+import { quoted } from "../search-contexts.ts";
 import type { Cursor } from "../syntax/cursor.ts";
 import { formatOrderedSet, formatSet } from "../syntax/sequence-set.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 
-export type ReturnOption = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE" | "PARTIAL";
+export type ReturnOption = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE" | "PARTIAL" | "UPDATE" | "CONTEXT";
 
 /** Places in a result, from 1; negative ones count from its end. Both have the same sign. */
 export interface PartialRange {
@@ -18,7 +19,17 @@ export interface ReturnRequest {
 
 export const returnAll: ReturnRequest = { options: new Set<ReturnOption>(["ALL"]), partial: null };
 
-const words: ReadonlySet<string> = new Set<ReturnOption>(["MIN", "MAX", "ALL", "COUNT", "SAVE", "PARTIAL"]);
+/** CONTEXT is a hint, of which nothing is made (RFC 5267 §4.2). */
+const words: ReadonlySet<string> = new Set<ReturnOption>([
+  "MIN",
+  "MAX",
+  "ALL",
+  "COUNT",
+  "SAVE",
+  "PARTIAL",
+  "UPDATE",
+  "CONTEXT",
+]);
 
 /** RETURN ( … ); an empty list means ALL. Null when the client wants the old response. The cursor stands behind a space. */
 export function parseReturn(cursor: Cursor): ReturnRequest | null {
@@ -37,7 +48,7 @@ export function parseReturn(cursor: Cursor): ReturnRequest | null {
       }
       options.add(word as ReturnOption);
     },
-    8,
+    10,
     true,
   );
   cursor.space();
@@ -79,7 +90,7 @@ export function formatExtended({ options, partial }: ReturnRequest, result: Exte
   const { numbers, isOrdered } = result;
   const format = isOrdered ? formatOrderedSet : formatSet;
   const mailbox = result.mailbox === undefined ? "" : ` ${result.mailbox}`;
-  const parts = [`(TAG "${result.tag.replace(/["\\]/g, "\\$&")}"${mailbox})`];
+  const parts = [`(TAG ${quoted(result.tag)}${mailbox})`];
   if (result.uid) parts.push("UID");
   if (numbers.length > 0) {
     if (options.has("MIN")) parts.push(`MIN ${numbers[0]}`);

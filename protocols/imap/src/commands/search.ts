@@ -1,6 +1,7 @@
 // RFC 9051 §6.4.4 SEARCH (ESEARCH, SEARCHRES), RFC 7162 §3.1.5 MODSEQ, RFC 5032 WITHIN
 import type { Handler } from "../command.ts";
-import { indexesOfUids } from "../resolve-set.ts";
+import { indexesOfUids, uidsAt } from "../resolve-set.ts";
+import { follow } from "../search-contexts.ts";
 import { compileKey, findLocally, mentionsModseq } from "../search-plan.ts";
 import type { Selected, Session } from "../session.ts";
 import type { Cursor } from "../syntax/cursor.ts";
@@ -14,6 +15,7 @@ export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   cursor.space();
   const request = parseReturn(cursor) ?? (session.enabled.rev2 ? returnAll : null);
   const options = request?.options;
+  if (options?.has("UPDATE") && selected.contexts.has(tag)) return tagInUse;
   const decode = parseCharset(cursor);
   if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
   let parsed: ReturnType<SearchParser["parse"]>;
@@ -31,8 +33,15 @@ export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   if (request?.options.has("SAVE")) save(selected, indexes, request);
   if (request) printExtended(session, selected, { indexes, request, uid, tag, withModseq });
   else printPlain(session, selected, { indexes, uid, withModseq });
+  if (options?.has("UPDATE")) {
+    const uids = uidsAt(selected, indexes);
+    follow(session, selected, { tag, uid, key: parsed, query, program: null, uids });
+  }
   return `OK ${name} completed`;
 };
+
+/** RFC 5267 §4.3. */
+export const tagInUse = "BAD A result is followed under this tag";
 
 const latin1 = (binary: string): string => binary;
 

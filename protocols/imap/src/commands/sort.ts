@@ -1,12 +1,13 @@
-// RFC 5256 SORT and THREAD, RFC 5957 SORT=DISPLAY, RFC 5267 ESORT
+// RFC 5256 SORT and THREAD, RFC 5957 SORT=DISPLAY, RFC 5267 ESORT and CONTEXT=SORT
 import type { Command, Handler } from "../command.ts";
+import { follow } from "../search-contexts.ts";
 import { compileKey } from "../search-plan.ts";
 import type { SearchQuery, SortCriterion, ThreadNode } from "../search-query.ts";
 import type { Selected, Session } from "../session.ts";
-import { SearchParser } from "../syntax/search-keys.ts";
+import { type ParsedKey, SearchParser } from "../syntax/search-keys.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { formatExtended, parseReturn } from "./return-options.ts";
-import { charsetDecoder } from "./search.ts";
+import { charsetDecoder, tagInUse } from "./search.ts";
 
 const criteria: ReadonlySet<string> = new Set<SortCriterion["by"]>([
   "arrival",
@@ -22,20 +23,27 @@ const criteria: ReadonlySet<string> = new Set<SortCriterion["by"]>([
 
 /** Matching messages in the order asked for. */
 export const sort: Handler = async (session, command) => {
-  const { cursor, uid, name } = command;
+  const { cursor, uid, name, tag } = command;
   const { selected } = session;
   if (!session.options.sort || !selected.mailbox.sort) return "BAD SORT is not offered";
   cursor.space();
   const request = parseReturn(cursor);
   if (request?.options.has("SAVE")) throw new SyntaxFailure("SORT saves no result");
+  const isFollowed = request?.options.has("UPDATE") === true;
+  if (isFollowed && selected.contexts.has(tag)) return tagInUse;
   const program = parseCriteria(command);
-  const query = parseQuery(session, selected, command);
-  if (!query) return badCharset;
+  const parsed = parseQuery(session, selected, command);
+  if (!parsed) return badCharset;
+  const { key, query } = parsed;
   const uids = await selected.mailbox.sort(query, program);
   const numbers = Array.from(uids, (found) => numberOf(selected, found, uid)).filter((number) => number > 0);
   if (request) {
-    const result = { tag: command.tag, uid, numbers: Uint32Array.from(numbers), isOrdered: true };
+    const result = { tag, uid, numbers: Uint32Array.from(numbers), isOrdered: true };
     session.out.line(formatExtended(request, result) ?? "");
+    if (isFollowed) {
+      const known = uids.filter((found) => selected.tracker.indexOf(found) >= 0);
+      follow(session, selected, { tag, uid, key, query, program, uids: known });
+    }
     return `OK ${name} completed`;
   }
   session.out.line(`* SORT${numbers.map((number) => ` ${number}`).join("")}`);
@@ -50,9 +58,9 @@ export const thread: Handler = async (session, command) => {
   cursor.space();
   const algorithm = cursor.word("an algorithm");
   if (algorithm !== "REFERENCES" && algorithm !== "ORDEREDSUBJECT") throw new SyntaxFailure("Unknown algorithm");
-  const query = parseQuery(session, selected, command);
-  if (!query) return badCharset;
-  const roots = await selected.mailbox.thread(query, algorithm);
+  const parsed = parseQuery(session, selected, command);
+  if (!parsed) return badCharset;
+  const roots = await selected.mailbox.thread(parsed.query, algorithm);
   const number = (found: number): number => numberOf(selected, found, uid);
   const text = roots.map((root) => printThread(root, number)).join("");
   session.out.line(`* THREAD${text === "" ? "" : ` ${text}`}`);
@@ -78,11 +86,17 @@ function parseCriteria({ cursor }: Command): SortCriterion[] {
   return program;
 }
 
-function parseQuery(session: Session, selected: Selected, { cursor }: Command): SearchQuery | null {
+function parseQuery(
+  session: Session,
+  selected: Selected,
+  { cursor }: Command,
+): { readonly key: ParsedKey; readonly query: SearchQuery } | null {
   cursor.space();
   const decode = charsetDecoder(cursor.astring("a charset").toUpperCase());
   cursor.space();
-  return decode && compileKey(session, selected, new SearchParser(cursor, session.limits, decode).parse());
+  if (!decode) return null;
+  const key = new SearchParser(cursor, session.limits, decode).parse();
+  return { key, query: compileKey(session, selected, key) };
 }
 
 function numberOf(selected: Selected, uid: number, asUid: boolean): number {
