@@ -53,7 +53,7 @@ export function FileTable(props: FileTableProps) {
       tabIndex={0}
       style={{ maxHeight: heightMax, overflow: "auto" }}
     >
-      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={withFolder ? 980 : 780}>
+      <Table stickyHeader aria-rowcount={rows.length + 1} layout="fixed" miw={withFolder ? 1000 : 806}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={44}>
@@ -68,7 +68,7 @@ export function FileTable(props: FileTableProps) {
             {withFolder ? <Table.Th>{t("restore.inFolder")}</Table.Th> : null}
             <Table.Th w={110}>{t("restore.size")}</Table.Th>
             <Table.Th w={170}>{t("restore.modified")}</Table.Th>
-            <Table.Th w={230}>
+            <Table.Th w={256}>
               <VisuallyHidden>{t("restore.acts")}</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
