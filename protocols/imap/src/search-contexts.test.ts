@@ -97,7 +97,7 @@ const act = fc.oneof(
 
 test("R13: a client that applies what it is told of the results it follows has what a new search finds, whatever others do", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
+    fc.asyncProperty(fc.array(act, { maxLength: 40, size: "max" }), async (acts) => {
       const { connect, shutdown, over } = setUp();
       const [own, other] = [new Follower(connect()), new Follower(connect())];
       for (const client of [own, other])
