@@ -27,9 +27,9 @@ async function lengthenTexts(page: Page): Promise<void> {
 
 /**
  * What stands beyond the window's right edge without being in a frame that scrolls, which words of buttons, tabs, links and
- * headings are cut, which words of a chart are too small, which text is squeezed to a few letters a line, and which frame that
- * scrolls has no name or is not reached by keyboard: one line each. Mail in a list
- * may end in an ellipsis, a person's name in the corner too, and a text whose `title` has the whole.
+ * headings are cut, which words of a chart are too small, which text is squeezed to a few letters a line, which mark in a
+ * table is broken in a word, and which frame that scrolls has no name or is not reached by keyboard: one line each. Mail in
+ * a list may end in an ellipsis, a person's name in the corner too, and a text whose `title` has the whole.
  */
 async function misfits(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -74,6 +74,12 @@ async function misfits(page: Page): Promise<string[]> {
     }
     for (const one of document.querySelectorAll<SVGTextElement>("svg text"))
       if (one.getBoundingClientRect().height < 10) found.push(`${nameOf(one)} is too small to read`);
+    for (const one of document.querySelectorAll("td .mantine-Badge-label")) {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      if (range.getClientRects().length > 1 && !/\s/.test(one.textContent ?? ""))
+        found.push(`${nameOf(one)} is broken in a word`);
+    }
     for (const frame of document.querySelectorAll<HTMLElement>(".mantine-ScrollArea-viewport")) {
       if (frame.scrollWidth <= frame.clientWidth + 1) continue;
       if (frame.tabIndex !== 0 || !frame.getAttribute("aria-label")) found.push(`${nameOf(frame)} scrolls unnamed`);
