@@ -224,6 +224,28 @@ export const connectedPrograms: readonly Sabotage[] = [
   },
   {
     rows: [13],
+    what: "a stranger who makes recovery codes again and again keeps an administrator from taking a mailbox's factors away",
+    file: "modules/identity/src/recovery-codes.ts",
+    find: "    await selectPrincipal(tx, session.principalId, true);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/disconnect-mail-account.test.ts",
+      name: "R13: a new password that takes the factors away",
+    },
+  },
+  {
+    rows: [13],
+    what: "a stranger who turns an authenticator on keeps an administrator from taking a mailbox's factors away",
+    file: "modules/identity/src/enrol-totp.ts",
+    find: "    await selectPrincipal(tx, session.principalId, true);\n",
+    replace: "",
+    test: {
+      file: "modules/identity/src/disconnect-mail-account.test.ts",
+      name: "R13: who turns an authenticator on while a new password takes it away",
+    },
+  },
+  {
+    rows: [13],
     what: "factors go with a new password that whoever found an administrator's session open sets",
     file: "modules/mailbox/src/http.ts",
     find: "second step with it.\n      if (factors) await assertFresh(request);\n",

@@ -3,6 +3,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { apiTokenPattern, bearerToken, freshApiToken, hashApiToken } from "./api-token-secret.ts";
+import { fromBase32 } from "./base32.test-support.ts";
 import { registerIdentityRoutes } from "./http.ts";
 import { goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
@@ -75,13 +76,6 @@ async function person(login: string, role: "owner" | "technician" = "owner", isW
       ...changes,
     });
   return { id, headers, make, code };
-}
-
-function fromBase32(text: string): Uint8Array<ArrayBuffer> {
-  const bits = [...text.toLowerCase().replace(/[^a-z2-7]/g, "")]
-    .map((letter) => "abcdefghijklmnopqrstuvwxyz234567".indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
 }
 
 const auditOf = (action: string) =>

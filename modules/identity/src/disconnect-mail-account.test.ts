@@ -3,10 +3,12 @@ import { listAudit } from "@casaforte/modules/audit";
 import { setTenantPolicy } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fromBase32 } from "./base32.test-support.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { TestPasskey } from "./passkey.test-support.ts";
 import { codeOf, heldBy, ip, mailSession } from "./programs.test-support.ts";
 import { selectPrincipal } from "./store-principals.ts";
+import { hotp, totpStep } from "./totp.ts";
 
 let bench: IdentityBench;
 let tenantId: TenantId;
@@ -17,6 +19,12 @@ beforeAll(async () => {
 afterAll(() => bench?.[Symbol.asyncDispose]());
 
 const newPassword = "cinque gatti sulla torre";
+
+async function setPassword(tx: TenantTx, principalId: PrincipalId, factors = false): Promise<void> {
+  const passwordHash = await bench.identity.preparePassword({ password: newPassword, words: [] });
+  const change = { principalId, passwordHash, nowMs: bench.clock.nowMs() };
+  await bench.identity.setPassword(tx, system, factors ? { ...change, factors } : change);
+}
 
 /** A mailbox with a passkey, an authenticator and recovery codes. */
 async function withFactors(login: string, owner = tenantId) {
@@ -135,27 +143,24 @@ test("R13: who proves a factor while it is taken away is refused, and hinders no
 });
 
 test("R13: a new password that takes the factors away leaves a stranger with a passkey no moment between, and one without leaves them", async () => {
-  const passwordHash = await bench.identity.preparePassword({ password: newPassword, words: [] });
-  const set = (tx: TenantTx, { principalId }: { readonly principalId: PrincipalId }, factors?: boolean) =>
-    bench.identity.setPassword(tx, system, {
-      principalId,
-      passwordHash,
-      nowMs: bench.clock.nowMs(),
-      ...(factors === undefined ? {} : { factors }),
-    });
   const kept = await withFactors("kept@posta.test");
-  await bench.database.db.tenant(tenantId, (tx) => set(tx, kept));
+  await bench.database.db.tenant(tenantId, (tx) => setPassword(tx, kept.principalId));
   expect([await codeOf(kept.byPasskey()), kept.told().length]).toEqual(["in", 0]);
   const mailbox = await withFactors("between@posta.test");
   const another = new TestPasskey(bench.identity.context.faces.mail, bench.random);
   const addPasskey = await mailbox.register(mailbox.session, another);
   const asked = await bench.database.db.tenant(tenantId, async (tx) => {
     await selectPrincipal(tx, mailbox.principalId, true);
-    const ends = await heldBy(tx, mailbox.byPasskey, addPasskey);
-    await set(tx, mailbox, true);
+    const makeCodes = () => bench.identity.regenerateRecoveryCodes(mailbox.session);
+    const ends = await heldBy(tx, mailbox.byPasskey, addPasskey, makeCodes);
+    await setPassword(tx, mailbox.principalId, true);
     return ends;
   });
-  expect(await Promise.all(asked)).toEqual(["identity.bad_passkey", "identity.not_signed_in"]);
+  expect(await Promise.all(asked)).toEqual([
+    "identity.bad_passkey",
+    "identity.not_signed_in",
+    "identity.not_signed_in",
+  ]);
   expect([await codeOf(mailbox.byPasskey()), await mailbox.isOpen()]).toEqual(["identity.bad_passkey", false]);
   expect(mailbox.told()).toHaveLength(1);
   expect(await codeOf(mailbox.byPassword())).toBe("identity.bad_credentials");
@@ -163,4 +168,21 @@ test("R13: a new password that takes the factors away leaves a stranger with a p
     step: "signed_in",
     session: { hasPasskey: false, hasTotp: false, methods: ["password"] },
   });
+});
+
+test("R13: who turns an authenticator on while a new password takes it away is refused, and hinders nobody from taking it", async () => {
+  const login = "enrolling@posta.test";
+  const principalId = await bench.newPerson(tenantId, login, { realm: "mail" });
+  const session = await mailSession(bench, login);
+  const { secret } = await bench.identity.enrolTotp(session);
+  const code = hotp(fromBase32(secret), totpStep(bench.clock.nowMs()));
+  const asked = await bench.database.db.tenant(tenantId, async (tx) => {
+    await selectPrincipal(tx, principalId, true);
+    const ends = await heldBy(tx, () => bench.identity.confirmTotpEnrolment(session, code));
+    await setPassword(tx, principalId, true);
+    return ends;
+  });
+  expect(await Promise.all(asked)).toEqual(["identity.bad_code"]);
+  const signedIn = await bench.identity.signIn({ realm: "mail", login, password: newPassword, ...caller });
+  expect(signedIn).toMatchObject({ step: "signed_in", session: { hasTotp: false } });
 });

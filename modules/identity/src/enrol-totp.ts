@@ -17,6 +17,7 @@ import {
   replaceRecoveryCodes,
   selectPasskeys,
 } from "./store-factors.ts";
+import { selectPrincipal } from "./store-principals.ts";
 import { deleteSessions } from "./store-sessions.ts";
 import { totpBinding, useTotpCode } from "./totp.ts";
 import type { Session } from "./types.ts";
@@ -67,6 +68,8 @@ export async function confirmTotpEnrolment(
     factor: "second",
   });
   const outcome = await ctx.db.tenant(session.tenantId, async (tx) => {
+    // The person's row before a factor's, as whoever takes the factors away.
+    await selectPrincipal(tx, session.principalId, true);
     if (!(await useTotpCode(ctx, tx, session.principalId, code, "enrolling"))) return null;
     await confirmTotp(tx, session.principalId, new Date(ctx.clock.nowMs()));
     return factorTurnedOn(ctx, tx, session, "totp");

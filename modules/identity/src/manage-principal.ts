@@ -106,6 +106,8 @@ export async function setPassword(
   const before = await locked(tx, input.principalId);
   await updatePasswordHash(tx, input.principalId, input.passwordHash, new Date(input.nowMs));
   if (before.status === "invited") await updateStatus(tx, input.principalId, "active");
+  // Before the sessions, in the order of whoever turns one on.
+  if (input.factors) await endFactors(ctx, tx, actor, before);
   await endAccess(tx, input.principalId);
   const ended = await endMailSecrets(tx, input.principalId);
   await forgetRecoveryAddress(ctx, tx, before, actor);
@@ -116,7 +118,6 @@ export async function setPassword(
     object: { kind: "principal", id: input.principalId },
     details: { ...ended },
   });
-  if (input.factors) await endFactors(ctx, tx, actor, before);
 }
 
 /** Another sign-in address, for a mail account whose address changes. @throws conflict `identity.login_taken`. */

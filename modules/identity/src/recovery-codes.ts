@@ -6,6 +6,7 @@ import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { assertFresh, assertStands } from "./sessions.ts";
 import { claimRecoveryCode, replaceRecoveryCodes } from "./store-factors.ts";
+import { selectPrincipal } from "./store-principals.ts";
 import type { Session } from "./types.ts";
 
 /** Fresh recovery codes: 120 random bits each, stored as keyed hashes; all earlier ones end (ASVS 6.5.1, 6.5.2). */
@@ -44,6 +45,8 @@ export async function regenerateRecoveryCodes(ctx: IdentityContext, session: Ses
   if (!session.hasTotp && !session.hasPasskey)
     throw new Failure("precondition", "identity.no_second_factor", "set up a second factor first");
   return ctx.db.tenant(session.tenantId, async (tx) => {
+    // The person's row before a factor's, as whoever takes the factors away.
+    await selectPrincipal(tx, session.principalId, true);
     const codes = await issueRecoveryCodes(ctx, tx, session.principalId);
     await assertStands(ctx, tx, session);
     await recordAudit(tx, session.actor, {

@@ -1,6 +1,7 @@
 import { providerTenantId, type TenantId } from "@casaforte/kernel";
 import { setTenantPolicy } from "@casaforte/modules/tenancy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fromBase32 } from "./base32.test-support.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench, system } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
 import { TestPasskey } from "./passkey.test-support.ts";
@@ -31,16 +32,7 @@ async function pending(login: string, realm: Realm = "user"): Promise<string> {
 }
 
 const code = (secret: string, stepsAhead = 0): string =>
-  hotp(decodeBase32(secret), totpStep(bench.clock.nowMs()) + BigInt(stepsAhead));
-
-function decodeBase32(text: string): Uint8Array {
-  let bits = "";
-  for (const character of text.toLowerCase())
-    bits += "abcdefghijklmnopqrstuvwxyz234567".indexOf(character).toString(2).padStart(5, "0");
-  return Uint8Array.from({ length: Math.floor(bits.length / 8) }, (_, n) =>
-    Number.parseInt(bits.slice(n * 8, n * 8 + 8), 2),
-  );
-}
+  hotp(fromBase32(secret), totpStep(bench.clock.nowMs()) + BigInt(stepsAhead));
 
 async function withTotp(login: string): Promise<{ secret: string; recoveryCodes: readonly string[]; token: string }> {
   await bench.newPerson(tenantId, login);
@@ -136,7 +128,7 @@ describe("TOTP", () => {
       tenantId,
       (tx) => tx.sql<{ seed: Buffer }[]>`select sealed_seed as seed from identity_totp where tenant_id = ${tenantId}`,
     );
-    const plain = Buffer.from(decodeBase32(secret));
+    const plain = Buffer.from(fromBase32(secret));
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.some((row) => row.seed.includes(plain))).toBe(false);
     expect(() => bench.identity.context.keys.unseal(rows[0]?.seed ?? Buffer.alloc(0), "totp somebody else")).toThrow(
