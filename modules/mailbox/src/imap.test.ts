@@ -182,6 +182,12 @@ test.each<[string, SearchQuery, number[]]>([
   ["sent since", { kind: "day", field: "sent", is: "since", day: day("2026-01-01") }, [2, 3]],
   ["larger", { kind: "size", is: "larger", bytes: 350 }, [3]],
   ["several ranges", { kind: "uids", ranges: Uint32Array.of(1, 1, 3, 4294967295) }, [1, 3]],
+  [
+    "what several ranges leave",
+    { kind: "not", key: { kind: "uids", ranges: Uint32Array.of(1, 1, 3, 4294967295) } },
+    [2],
+  ],
+  ["none of no UIDs", { kind: "uids", ranges: Uint32Array.of() }, []],
   ["an id that is none", { kind: "emailid", id: "nonsense" }, []],
 ])("SEARCH finds %s", async (_, query, wanted) => {
   const box = await imap.open(inbox, { readOnly: true });

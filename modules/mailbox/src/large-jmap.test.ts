@@ -12,6 +12,7 @@ import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
 import { selectAccountState, selectMessageChanges } from "./store-messages.ts";
+import { selectMatches, selectSorted } from "./store-search.ts";
 
 const few = 10;
 const many = 2_560;
@@ -86,5 +87,19 @@ test("what changed is told without a look at what did not", async () => {
       expect(await selectMessageChanges(tx, account.id, range)).toMatchObject([{ kind: "updated", modseq: after + 1 }]);
     };
     for (const table of ["mailbox_memberships", "mailbox_messages"]) expect(await rowsRead(tx, table, look)).toBe(1);
+  });
+});
+
+test("messages named by many ranges of UIDs are searched and sorted without a look at the rest of their mailbox", async () => {
+  const uids = Array.from({ length: 100 }, (_, at) => 3 + 20 * at);
+  const named = { kind: "uids", ranges: Uint32Array.from(uids.flatMap((uid) => [uid, uid])) } as const;
+  const query = { kind: "and", keys: [named, { kind: "text", value: "words" }] } as const;
+  const smallFirst = [{ by: "size", reverse: false }] as const;
+  await inTenant(async (tx) => {
+    const found: Uint32Array[] = [];
+    const search = async () => void found.push(await selectMatches(tx, archive.id, query));
+    const sort = async () => void found.push(await selectSorted(tx, archive.id, named, smallFirst));
+    for (const look of [search, sort]) expect(await rowsRead(tx, "mailbox_memberships", look)).toBe(uids.length);
+    expect(found.map((each) => [...each])).toEqual([uids, uids]);
   });
 });

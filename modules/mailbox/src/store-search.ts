@@ -9,7 +9,12 @@ const dayMs = 86_400_000;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Which tables a query looks at beside the memberships. */
-function needs(query: SearchQuery): { readonly text: boolean; readonly content: boolean } {
+interface Need {
+  readonly text: boolean;
+  readonly content: boolean;
+}
+
+function needs(query: SearchQuery): Need {
   switch (query.kind) {
     case "and":
     case "or": {
@@ -74,16 +79,19 @@ function condition(sql: Sql, query: SearchQuery): Fragment {
   }
 }
 
+/** UIDs of several ranges, found by halving: written out, each message would be held against each range. */
 function uidRanges(sql: Sql, ranges: Uint32Array): Fragment {
-  const clamp = (uid: number | undefined) => Math.min(uid ?? 0, mailboxLimits.uidMax);
-  if (ranges.length === 2) return sql`p.uid between ${clamp(ranges[0])} and ${clamp(ranges[1])}`;
-  const from: number[] = [];
-  const to: number[] = [];
-  for (let at = 0; at + 1 < ranges.length; at += 2) {
-    from.push(clamp(ranges[at]));
-    to.push(clamp(ranges[at + 1]));
-  }
-  return sql`exists (select 1 from unnest(${from}::int[], ${to}::int[]) as r (low, high) where p.uid between r.low and r.high)`;
+  const { low, high } = endsOf(ranges);
+  if (low.length === 1) return sql`p.uid between ${low[0] ?? 0} and ${high[0] ?? 0}`;
+  const spans = low.map((from, at) => `[${from},${high[at]}]`).join(",");
+  return sql`p.uid::bigint <@ ${`{${spans}}`}::int8multirange`;
+}
+
+function endsOf(ranges: Uint32Array): { readonly low: number[]; readonly high: number[] } {
+  const low: number[] = [];
+  const high: number[] = [];
+  for (const [at, uid] of ranges.entries()) (at % 2 === 0 ? low : high).push(Math.min(uid, mailboxLimits.uidMax));
+  return { low, high };
 }
 
 function header(sql: Sql, name: string, value: string): Fragment {
@@ -120,20 +128,48 @@ function day(sql: Sql, query: Extract<SearchQuery, { readonly kind: "day" }>): F
   return query.is === "since" ? sql`${column} >= ${from}` : sql`${column} >= ${from} and ${column} < ${to}`;
 }
 
-function source(sql: Sql, tenantId: string, need: { readonly text: boolean; readonly content: boolean }): Fragment {
-  const text = need.text ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = p.blob_id` : sql``;
-  const content = need.content
-    ? sql`join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = p.blob_id`
+/** The several ranges of UIDs outside of which nothing matches, and what else is asked; null where there are none such. */
+function rangesFirst(query: SearchQuery): { readonly ranges: Uint32Array; readonly rest: SearchQuery } | null {
+  const keys = query.kind === "and" ? query.keys : [query];
+  for (const key of keys) {
+    if (key.kind !== "uids" || key.ranges.length === 2) continue;
+    return { ranges: key.ranges, rest: { kind: "and", keys: keys.filter((other) => other !== key) } };
+  }
+  return null;
+}
+
+/**
+ * `from … where …` of the messages that match. Where several ranges of UIDs are named, they and what belongs to them are looked
+ * up by their keys (`offset 0`): as joins, a planner that knows little reads the whole mailbox for them.
+ */
+function matches(tx: TenantTx, mailboxId: MailboxId, query: SearchQuery, need: Need): Fragment {
+  const { sql, tenantId } = tx;
+  const first = rangesFirst(query);
+  if (first === null) {
+    const text = need.text ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = p.blob_id` : sql``;
+    const content = need.content
+      ? sql`join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = p.blob_id`
+      : sql``;
+    return sql`from mailbox_memberships p ${text} ${content}
+      where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and ${condition(sql, query)}`;
+  }
+  const { low, high } = endsOf(first.ranges);
+  const text = need.text
+    ? sql`cross join lateral (select * from mailbox_search where tenant_id = ${tenantId} and blob_id = p.blob_id offset 0) s`
     : sql``;
-  return sql`mailbox_memberships p ${text} ${content}`;
+  const content = need.content
+    ? sql`cross join lateral (select * from mailbox_contents where tenant_id = ${tenantId} and blob_id = p.blob_id offset 0) c`
+    : sql``;
+  return sql`from unnest(${low}::int[], ${high}::int[]) as r (low, high)
+    cross join lateral (select * from mailbox_memberships
+      where tenant_id = ${tenantId} and mailbox_id = ${mailboxId} and uid between r.low and r.high offset 0) p
+    ${text} ${content} where ${condition(sql, first.rest)}`;
 }
 
 /** UIDs that match, ascending. */
 export async function selectMatches(tx: TenantTx, mailboxId: MailboxId, query: SearchQuery): Promise<Uint32Array> {
-  const { sql, tenantId } = tx;
-  const [row] = await sql<{ uids: number[] | null }[]>`
-    select array_agg(p.uid order by p.uid) as uids from ${source(sql, tenantId, needs(query))}
-    where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and ${condition(sql, query)}`;
+  const [row] = await tx.sql<{ uids: number[] | null }[]>`
+    select array_agg(p.uid order by p.uid) as uids ${matches(tx, mailboxId, query, needs(query))}`;
   return Uint32Array.from(row?.uids ?? []);
 }
 
@@ -167,15 +203,14 @@ export async function selectSorted(
   query: SearchQuery,
   criteria: readonly SortCriterion[],
 ): Promise<Uint32Array> {
-  const { sql, tenantId } = tx;
+  const { sql } = tx;
   const need = { text: needs(query).text, content: true };
   const order = criteria.reduce<Fragment>((sum, criterion) => {
     const key = sortKey(sql, criterion);
     return criterion.reverse ? sql`${sum} ${key} desc,` : sql`${sum} ${key},`;
   }, sql``);
   const rows = await sql<{ uids: number[] | null }[]>`
-    select array_agg(p.uid order by ${order} p.uid) as uids from ${source(sql, tenantId, need)}
-    where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and ${condition(sql, query)}`;
+    select array_agg(p.uid order by ${order} p.uid) as uids ${matches(tx, mailboxId, query, need)}`;
   return Uint32Array.from(rows[0]?.uids ?? []);
 }
 
@@ -195,9 +230,7 @@ export async function selectThreadRows(
   mailboxId: MailboxId,
   query: SearchQuery,
 ): Promise<readonly ThreadRow[]> {
-  const { sql, tenantId } = tx;
-  return sql<ThreadRow[]>`
+  return tx.sql<ThreadRow[]>`
     select p.uid, c.links, c.subject, c.base_subject as "baseSubject", coalesce(c.sent_at, p.received_at) as date
-    from ${source(sql, tenantId, { text: needs(query).text, content: true })}
-    where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and ${condition(sql, query)} order by p.uid`;
+    ${matches(tx, mailboxId, query, { text: needs(query).text, content: true })} order by p.uid`;
 }
