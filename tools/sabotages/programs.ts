@@ -77,9 +77,31 @@ export const programs: readonly Sabotage[] = [
   {
     rows: [13],
     what: "what changed while nobody looked stays in a followed result",
-    file: "protocols/imap/src/search-contexts.ts",
-    find: "tracker.modseqAt(index) > context.modseq)",
-    replace: "tracker.modseqAt(index) > context.modseq + 1)",
+    file: "protocols/imap/src/sequence-tracker.ts",
+    find: "this.modseqAt(index) > modseq;",
+    replace: "this.modseqAt(index) > modseq + 1;",
     test: { file: "protocols/imap/src/search-contexts.test.ts", name: "R13: a client that applies what it is told" },
+  },
+  {
+    rows: [13],
+    what: "a followed result that cannot be found out keeps mail that came from being told",
+    file: "protocols/imap/src/search-contexts.ts",
+    find: '    return "The result cannot be followed now";',
+    replace: "    throw error;",
+    test: {
+      file: "protocols/imap/src/transcript-contexts.test.ts",
+      name: "R13: mail that comes and goes is told although",
+    },
+  },
+  {
+    rows: [13],
+    what: "results that are followed hold as many messages as clients like",
+    file: "protocols/imap/src/search-context.ts",
+    find: "    if (!this.has(messages)) return false;\n",
+    replace: "",
+    test: {
+      file: "protocols/imap/src/transcript-contexts.test.ts",
+      name: "R13: results that are followed hold no more",
+    },
   },
 ];

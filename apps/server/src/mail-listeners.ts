@@ -1,4 +1,4 @@
-import { type ImapBackend, serveImap } from "@casaforte/imap";
+import { defaultLimits, FollowBudget, type ImapBackend, serveImap } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
 import { serveManageSieve } from "@casaforte/managesieve";
 import { imapBackend, pop3Backend } from "@casaforte/modules/mailbox";
@@ -100,6 +100,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
     if (roles.includes("mx") && mail.lmtp) await smtp("lmtp", "lmtp", mail.lmtp, certificate ? "starttls" : "none");
     if (roles.includes("mail")) {
       const imap: ImapBackend = imapBackend(services.mailbox, services.identity.verifyMailLogin, jmapSession(config));
+      const followed = new FollowBudget(defaultLimits.sharedContextMessages);
       const pop3: Pop3Backend = pop3Backend(services.mailbox, services.identity.verifyMailLogin);
       if (mail.submission) await smtp("submission", "submission", mail.submission, certificate ? "starttls" : "none");
       if (mail.smtps) await smtp("smtps", "submission", mail.smtps, "implicit");
@@ -114,6 +115,7 @@ export async function openMailListeners(services: Services): Promise<RunningList
               clock,
               logger,
               signal,
+              followed,
               options: {
                 serverName: "Casaforte",
                 cleartextLogin: cleartextLogin(wanted.host),

@@ -107,4 +107,18 @@ export const sortedContextTexts: readonly TranscriptText[] = [
     S: * 1 EXPUNGE
     S: g OK EXPUNGE completed\n`,
   },
+  {
+    claim: "a followed SORT that grows beyond what is sorted anew for a client is followed no longer (RFC 5267)",
+    limits: { sortContextMessages: 2 },
+    text: `${two}C: a UID SORT RETURN (UPDATE ALL) (REVERSE SUBJECT) UTF-8 NOT FLAGGED
+    S: * ESEARCH (TAG "a") UID ALL 2,1
+    S: a OK SORT completed
+    C: b UID STORE 2 +FLAGS.SILENT (\\Flagged)
+    S: * ESEARCH (TAG "a") UID REMOVEFROM (1 2)
+    S: b OK STORE completed
+    ${arrives(3, "Subject: c\n\nx\n", 'ESEARCH (TAG "a") UID ADDTO (1 3)')}
+    C: d UID STORE 2 -FLAGS.SILENT (\\Flagged)
+    S: * NO [NOUPDATE "a"] <<.*>>
+    S: d OK STORE completed\n`,
+  },
 ];

@@ -8,6 +8,7 @@ export { formatEnvelope } from "./format/envelope.ts";
 export { defaultLimits, type ImapLimits } from "./limits.ts";
 export * from "./message-structure.ts";
 export type { ImapOptions, ServeImapServices } from "./options.ts";
+export { FollowBudget } from "./search-context.ts";
 export * from "./search-query.ts";
 export { sectionRange } from "./section-range.ts";
 export { serveImap } from "./serve-imap.ts";

@@ -26,8 +26,17 @@ export interface ImapLimits {
   readonly searchMailboxes: number;
   /** Mailboxes of whose messages one session is told by NOTIFY (RFC 5465). */
   readonly notifyMailboxes: number;
-  /** Results that one session follows (RFC 5267): each keeps 4 bytes a message that it holds, and looks at what changed. */
+  /** Results that one session follows (RFC 5267). */
   readonly searchContexts: number;
+  /**
+   * Messages in all of these, and in those of SORT alone, which are sorted anew where one comes: 4 bytes each. Then in those of
+   * all sessions that share a `FollowBudget`.
+   */
+  readonly searchContextMessages: number;
+  readonly sortContextMessages: number;
+  readonly sharedContextMessages: number;
+  /** Messages that changed at once, of which the store is asked whether they are in a followed result. */
+  readonly contextChanges: number;
   /** Items in one FETCH and levels in one part number. */
   readonly fetchItems: number;
   readonly partLevels: number;
@@ -65,6 +74,9 @@ export interface ImapLimits {
   readonly fetchBatch: number;
 }
 
+/** UIDs of what changed last that a session remembers; where more did, it looks through its columns. */
+export const changesRemembered = 256;
+
 const minuteMs = 60_000;
 
 export const defaultLimits: ImapLimits = {
@@ -85,6 +97,10 @@ export const defaultLimits: ImapLimits = {
   searchMailboxes: 1_000,
   notifyMailboxes: 1_000,
   searchContexts: 8,
+  searchContextMessages: 200_000,
+  sortContextMessages: 20_000,
+  sharedContextMessages: 10_000_000,
+  contextChanges: 10_000,
   fetchItems: 128,
   partLevels: 64,
   headerFields: 256,

@@ -1,6 +1,7 @@
 import type { BearerOffer, Clock, Logger } from "@casaforte/kernel";
 import type { ImapBackend } from "./backend.ts";
 import type { ImapLimits } from "./limits.ts";
+import type { FollowBudget } from "./search-context.ts";
 
 /** What the program around decides about the server. */
 export interface ImapOptions {
@@ -28,4 +29,6 @@ export interface ServeImapServices {
   readonly signal: AbortSignal;
   readonly limits?: Partial<ImapLimits>;
   readonly options?: ImapOptions;
+  /** What results that are followed may hold in all sessions that are given it; without it each session has its limits alone. */
+  readonly followed?: FollowBudget;
 }

@@ -1,27 +1,32 @@
-import { indexesOfUids } from "./resolve-set.ts";
+import { Failure } from "@casaforte/kernel";
+import { includes, withMore, without } from "./ascending.ts";
+import { uidsAt } from "./resolve-set.ts";
 import type { SearchContext } from "./search-context.ts";
 import { findLocally } from "./search-plan.ts";
-import type { SearchQuery } from "./search-query.ts";
 import type { Selected, Session } from "./session.ts";
 import type { ParsedKey } from "./syntax/search-keys.ts";
-import { formatSet, normalizeRanges, star } from "./syntax/sequence-set.ts";
+import { formatSet, rangesOf, star } from "./syntax/sequence-set.ts";
 
 export interface ContextRequest extends Omit<SearchContext, "modseq"> {
   readonly key: ParsedKey;
 }
 
 /**
- * Follows a result until its mailbox is left or CANCELUPDATE names it. One too many, or of keys whose meaning moves with the
- * session or the clock, is not followed, which the client is told (§4.3.1).
+ * Follows a result until its mailbox is left or CANCELUPDATE names it. One too many, one that holds too much, or of keys whose
+ * meaning moves with the session or the clock, is not followed, which the client is told (§4.3.1).
  */
-export function follow(session: Session, selected: Selected, { key, ...context }: ContextRequest): void {
-  const refusal = !isSteady(key)
-    ? "Numbers, *, $, RECENT, YOUNGER and OLDER are not followed"
-    : selected.contexts.size >= session.limits.searchContexts
-      ? "Too many results are followed"
-      : null;
-  if (refusal === null) selected.contexts.set(context.tag, { ...context, modseq: selected.tracker.modseq });
-  else session.out.line(`* NO [NOUPDATE ${quoted(context.tag)}] ${refusal}`);
+export function follow(session: Session, selected: Selected, { key, ...asked }: ContextRequest): void {
+  const { contexts, tracker } = selected;
+  const context: SearchContext = { ...asked, modseq: tracker.modseq };
+  if (!isSteady(key)) refuse(session, context, "Numbers, *, $, RECENT, YOUNGER and OLDER are not followed");
+  else if (contexts.count >= session.limits.searchContexts) refuse(session, context, "Too many results are followed");
+  else if (!contexts.keep(context, context.uids)) refuse(session, context, tooMany);
+}
+
+const tooMany = "Too many messages are followed";
+
+function refuse(session: Session, { tag }: SearchContext, why: string): void {
+  session.out.line(`* NO [NOUPDATE ${quoted(tag)}] ${why}`);
 }
 
 function isSteady(key: ParsedKey): boolean {
@@ -44,23 +49,23 @@ function isSteady(key: ParsedKey): boolean {
 
 /**
  * Finds what changes did to the results that are followed, and tells what left them, in the numbers of now. What it returns tells
- * what came, for when EXISTS has been told (§4.3.3).
+ * what came, for when EXISTS has been told (§4.3.3). A result that cannot be found out is followed no longer: what else is told
+ * does not depend on it.
  */
 export async function tellContexts(session: Session, selected: Selected): Promise<() => void> {
+  const { contexts, tracker } = selected;
   const additions: (() => void)[] = [];
-  for (const context of selected.contexts.values()) {
-    if (context.modseq === selected.tracker.modseq) continue;
-    const now = await resultNow(selected, context);
-    context.modseq = selected.tracker.modseq;
-    if (now === null) continue;
-    const kept = new Set(now);
-    const before = new Set(context.uids);
-    const isSameOrder = isEqual(
-      context.uids.filter((uid) => kept.has(uid)),
-      now.filter((uid) => before.has(uid)),
-    );
-    drop(session, selected, context, (uid) => !isSameOrder || !kept.has(uid));
-    additions.push(() => add(session, selected, context, now));
+  for (const context of contexts.all) {
+    if (context.modseq === tracker.modseq) continue;
+    const change = await changeOrRefusal(session, selected, context);
+    context.modseq = tracker.modseq;
+    if (typeof change === "string") {
+      contexts.letGo(context.tag);
+      refuse(session, context, change);
+    } else if (change !== null) {
+      drop(session, selected, context, change.gone);
+      if (change.come.length > 0) additions.push(() => add(session, selected, context, change));
+    }
   }
   return () => {
     for (const tell of additions) tell();
@@ -69,55 +74,92 @@ export async function tellContexts(session: Session, selected: Selected): Promis
 
 /** Tells of messages whose expunge comes next that they leave the results, while their numbers are valid (§4.3.4). */
 export function dropExpunged(session: Session, selected: Selected): void {
-  for (const context of selected.contexts.values())
-    drop(session, selected, context, (uid) => selected.tracker.isWithheld(uid));
+  const { contexts, tracker } = selected;
+  if (contexts.count === 0) return;
+  const gone = tracker.withheldUids;
+  for (const context of contexts.all) drop(session, selected, context, gone.filter(holdsOf(context)));
 }
 
-/** Null: no message that changed came or went. Only those are looked at again, and sorted where one came. */
-async function resultNow(selected: Selected, context: SearchContext): Promise<Uint32Array | null> {
-  const { tracker, mailbox } = selected;
-  const changed = tracker.uids.filter((_uid, index) => tracker.modseqAt(index) > context.modseq);
-  if (changed.length === 0) return null;
-  const pairs = Array.from(changed).flatMap((uid) => [uid, uid]);
-  const query: SearchQuery = {
-    kind: "and",
-    keys: [{ kind: "uids", ranges: normalizeRanges(pairs, 0) }, context.query],
-  };
-  const found = findLocally(selected, query) ?? indexesOfUids(selected, await mailbox.search(query));
-  const matching = new Set(
-    Array.from(found, (index) => tracker.uidAt(index)).filter((uid) => !tracker.isWithheld(uid)),
+/** As UIDs, ascending but for `now`. */
+interface Change {
+  readonly gone: Uint32Array;
+  readonly come: Uint32Array;
+  /** Of SORT, where a message came: the whole result in its order. */
+  readonly now: Uint32Array | null;
+}
+
+async function changeOrRefusal(
+  session: Session,
+  selected: Selected,
+  context: SearchContext,
+): Promise<Change | string | null> {
+  try {
+    return await changeOf(session, selected, context);
+  } catch (error) {
+    if (error instanceof Failure) session.logger.warn("imap.follow_refused", { error: error.message });
+    else session.logger.error("imap.follow_failed", error);
+    return "The result cannot be followed now";
+  }
+}
+
+/** Null: no message that changed came or went. Only those are looked at, and sorted among the others where one came. */
+async function changeOf(session: Session, selected: Selected, context: SearchContext): Promise<Change | string | null> {
+  const { tracker, mailbox, contexts } = selected;
+  const indexes = tracker.changedSince(context.modseq);
+  if (indexes.length === 0) return null;
+  const changed = uidsAt(selected, indexes);
+  const local = findLocally(selected, context.query, indexes);
+  if (!local && changed.length > session.limits.contextChanges) return "Too much changed at once";
+  const found = local
+    ? uidsAt(selected, local)
+    : await mailbox.search({ kind: "and", keys: [{ kind: "uids", ranges: rangesOf(changed) }, context.query] });
+  const matching = found.filter((uid) => !tracker.isWithheld(uid));
+  const holds = holdsOf(context);
+  const come = matching.filter((uid) => !holds(uid));
+  const gone = changed.filter((uid) => holds(uid) && !includes(matching, uid));
+  if (come.length === 0 || context.program === null) return { gone, come, now: null };
+  if (!contexts.hasRoom(context, come.length - gone.length)) return tooMany;
+  const stay = context.uids.filter((uid) => !includes(gone, uid));
+  const all = Uint32Array.from([...stay, ...come]).sort();
+  const sorted = await mailbox.sort?.({ kind: "uids", ranges: rangesOf(all) }, context.program);
+  const now = (sorted ?? new Uint32Array()).filter((uid) => !tracker.isWithheld(uid));
+  const there = new Set(now);
+  const isSameOrder = isEqual(
+    stay.filter((uid) => there.has(uid)),
+    now.filter(holds),
   );
-  const looked = new Set(changed);
-  const stay = context.uids.filter((uid) => matching.has(uid) || !looked.has(uid));
-  const there = new Set(stay);
-  const come = [...matching].filter((uid) => !there.has(uid));
-  if (come.length === 0) return stay.length === context.uids.length ? null : stay;
-  if (context.program === null) return Uint32Array.from([...stay, ...come]).sort();
-  const sorted = (await mailbox.sort?.(context.query, context.program)) ?? new Uint32Array();
-  return sorted.filter((uid) => tracker.indexOf(uid) >= 0 && !tracker.isWithheld(uid));
+  return { gone: context.uids.filter((uid) => !isSameOrder || !there.has(uid)).sort(), come, now };
 }
 
-function drop(session: Session, selected: Selected, context: SearchContext, isGone: (uid: number) => boolean): void {
-  const { uids } = context;
-  const gone = runs(uids, isGone);
+/** Whether a result has a message. */
+function holdsOf({ uids, program }: SearchContext): (uid: number) => boolean {
+  if (program === null) return (uid) => includes(uids, uid);
+  const set = new Set(uids);
+  return (uid) => set.has(uid);
+}
+
+function drop(session: Session, selected: Selected, context: SearchContext, gone: Uint32Array): void {
   if (gone.length === 0) return;
+  const { uids, program } = context;
+  const isGone = (uid: number): boolean => includes(gone, uid);
   // From the end, so that each position is as the client's list has it.
-  tell(session, selected, context, { word: "REMOVEFROM", runs: gone.toReversed() });
-  context.uids = uids.filter((uid) => !isGone(uid));
+  const places = program === null ? [{ position: 0, uids: gone }] : runs(uids, isGone).toReversed();
+  tell(session, selected, context, { word: "REMOVEFROM", runs: places });
+  selected.contexts.keep(context, program === null ? without(uids, gone) : uids.filter((uid) => !isGone(uid)));
 }
 
-function add(session: Session, selected: Selected, context: SearchContext, now: Uint32Array): void {
-  const known = new Set(context.uids);
-  const there = now.filter((uid) => selected.tracker.indexOf(uid) >= 0);
-  const come = runs(there, (uid) => !known.has(uid));
-  context.uids = there;
-  if (come.length > 0) tell(session, selected, context, { word: "ADDTO", runs: come });
+function add(session: Session, selected: Selected, context: SearchContext, { come, now }: Change): void {
+  const holds = holdsOf(context);
+  const places = now === null ? [{ position: 0, uids: come }] : runs(now, (uid) => !holds(uid));
+  const isKept = selected.contexts.keep(context, now ?? withMore(context.uids, come));
+  if (!isKept) refuse(session, context, tooMany);
+  else if (places.length > 0) tell(session, selected, context, { word: "ADDTO", runs: places });
 }
 
 interface Run {
-  /** From 1. */
+  /** From 1; 0 of SEARCH, where the numbers say all. */
   readonly position: number;
-  readonly uids: readonly number[];
+  readonly uids: ArrayLike<number>;
 }
 
 /** Neighbours in a result of which something holds. */
@@ -138,15 +180,14 @@ function runs(result: Uint32Array, holds: (uid: number) => boolean): readonly Ru
 function tell(
   session: Session,
   selected: Selected,
-  { tag, uid, program }: SearchContext,
+  context: SearchContext,
   news: { readonly word: "ADDTO" | "REMOVEFROM"; readonly runs: readonly Run[] },
 ): void {
+  const { uid } = context;
   const number = (of: number): number => (uid ? of : selected.tracker.indexOf(of) + 1);
-  const pairs =
-    program === null
-      ? [`0 ${formatSet(news.runs.flatMap(({ uids }) => uids.map(number)).sort((a, b) => a - b))}`]
-      : news.runs.map(({ position, uids }) => `${position} ${formatSet(uids.map(number))}`);
-  session.out.line(`* ESEARCH (TAG ${quoted(tag)})${uid ? " UID" : ""} ${news.word} (${pairs.join(" ")})`);
+  const places = news.runs.map(({ position, uids }) => `${position} ${formatSet(Array.from(uids, number))}`);
+  const tag = quoted(context.tag);
+  session.out.line(`* ESEARCH (TAG ${tag})${uid ? " UID" : ""} ${news.word} (${places.join(" ")})`);
 }
 
 const isEqual = (one: Uint32Array, other: Uint32Array): boolean =>

@@ -45,10 +45,14 @@ export function mentionsModseq(key: ParsedKey): boolean {
 
 type Test = (index: number) => boolean;
 
-/** Answers from the session's own columns when flags, UIDs and modseqs are all that is asked; else null. */
-export function findLocally(selected: Selected, query: SearchQuery): Uint32Array | null {
+/**
+ * Answers from the session's own columns when flags, UIDs and modseqs are all that is asked; else null. `among`: indexes that
+ * alone are looked at.
+ */
+export function findLocally(selected: Selected, query: SearchQuery, among?: Uint32Array): Uint32Array | null {
   const test = localTest(selected, query);
   if (!test) return null;
+  if (among) return among.filter((index) => test(index));
   const { count } = selected.tracker;
   const found = new Uint32Array(count);
   let length = 0;

@@ -1,5 +1,6 @@
 import { assert } from "@casaforte/kernel";
 import type { FlagColumns, MailboxChanges, MailboxSnapshot, RecentClaim } from "./backend.ts";
+import { changesRemembered } from "./limits.ts";
 
 /**
  * What one session knows of the selected mailbox: message sequence number i is index i - 1 of the columns. Sequence
@@ -21,6 +22,9 @@ export class SequenceTracker {
   uidNext: number;
   /** Ranges of UIDs that are \Recent in this session: from, up to but without, from, … ascending. */
   readonly #recent: number[] = [];
+  /** UIDs of what changed above `#rememberedFrom`, a few. */
+  #remembered: number[] = [];
+  #rememberedFrom: number;
 
   constructor(snapshot: MailboxSnapshot) {
     this.#uids = snapshot.uids;
@@ -29,6 +33,7 @@ export class SequenceTracker {
     this.#count = snapshot.uids.length;
     this.#isShared = snapshot.shared === true;
     this.modseq = snapshot.highestModseq;
+    this.#rememberedFrom = snapshot.highestModseq;
     this.uidNext = snapshot.uidNext;
     this.addRecent({ fromUid: snapshot.recentFromUid, upToUid: snapshot.recentUpToUid });
   }
@@ -88,6 +93,28 @@ export class SequenceTracker {
     return this.#withheld.has(uid);
   }
 
+  /** Ascending. */
+  get withheldUids(): Uint32Array {
+    return Uint32Array.from(this.#withheld).sort();
+  }
+
+  /** Indexes of what is known to have changed after a modseq, ascending; a few are found without a look at the rest. */
+  changedSince(modseq: number): Uint32Array {
+    const isAfter = (index: number): boolean => this.modseqAt(index) > modseq;
+    if (modseq < this.#rememberedFrom) return this.uids.map((_uid, index) => index).filter(isAfter);
+    const indexes = this.#remembered.map((uid) => this.indexOf(uid)).filter((index) => index >= 0 && isAfter(index));
+    return Uint32Array.from(new Set(indexes)).sort();
+  }
+
+  #remember(uids: Uint32Array): void {
+    if (this.#remembered.length + uids.length <= changesRemembered) {
+      this.#remembered.push(...uids);
+      return;
+    }
+    this.#remembered = [];
+    this.#rememberedFrom = this.modseq;
+  }
+
   /** Index of a UID in the client's view, or -1. */
   indexOf(uid: number): number {
     const index = this.#lowerBound(uid);
@@ -108,6 +135,7 @@ export class SequenceTracker {
     this.#whole = changes.whole ?? null;
     this.modseq = Math.max(this.modseq, changes.highestModseq);
     this.uidNext = Math.max(this.uidNext, changes.uidNext);
+    this.#remember(changes.changed.uids);
     if (this.#withheld.size === 0) this.#shareAgain();
     return news;
   }
@@ -154,6 +182,7 @@ export class SequenceTracker {
     // In shared columns it is so already, or will be true for all.
     const { changed } = this.#applyColumns(stored, (index, modseq) => (this.#modseqs[index] ?? 0) < modseq);
     this.#advance(step);
+    this.#remember(stored.uids);
     return changed;
   }
 

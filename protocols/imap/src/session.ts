@@ -6,7 +6,7 @@ import { defaultLimits, type ImapLimits } from "./limits.ts";
 import type { NotifyState } from "./notify-state.ts";
 import type { ImapOptions, ServeImapServices } from "./options.ts";
 import { Output } from "./output.ts";
-import type { SearchContext } from "./search-context.ts";
+import { type FollowBudget, FollowedResults } from "./search-context.ts";
 import { SequenceTracker } from "./sequence-tracker.ts";
 
 /** A mailbox the session looks into. */
@@ -21,8 +21,8 @@ export interface Selected {
   announcedFlagSets: number;
   /** The saved search result `$` (RFC 5182), as UIDs. */
   savedUids: Uint32Array;
-  /** Results that the client follows (RFC 5267), by the tags of their commands. */
-  readonly contexts: Map<string, SearchContext>;
+  /** Results that the client follows (RFC 5267). */
+  readonly contexts: FollowedResults;
 }
 
 /** RFC 9051 §3. */
@@ -70,6 +70,7 @@ export class Session {
   #notifier: NotifyState | null = null;
   #others: Disposable | null = null;
   #watch: Disposable | null = null;
+  readonly #followed: FollowBudget | null;
 
   constructor(connection: Connection, services: ServeImapServices) {
     this.connection = connection;
@@ -78,6 +79,7 @@ export class Session {
     this.logger = services.logger;
     this.limits = { ...defaultLimits, ...services.limits };
     this.options = services.options ?? {};
+    this.#followed = services.followed ?? null;
     this.input = new Input(connection);
     this.out = new Output(connection);
     this.input.onWait = () => this.out.flush();
@@ -151,7 +153,7 @@ export class Session {
       announcedKeywords: new Map(),
       announcedFlagSets: 0,
       savedUids: new Uint32Array(),
-      contexts: new Map(),
+      contexts: new FollowedResults(this.limits, this.#followed),
     };
     this.state = { name: "selected", account: this.account, selected };
     this.hinted = false;
@@ -181,6 +183,7 @@ export class Session {
     if (this.state.name !== "selected") return;
     const { account, selected } = this.state;
     const { mailbox, tracker } = selected;
+    selected.contexts.clear();
     this.#notifier?.leave(mailbox.id, {
       messages: tracker.count,
       uidNext: tracker.uidNext,

@@ -2,6 +2,7 @@ import type { BearerOffer } from "@casaforte/kernel";
 import { FakeClock, MemoryConnection, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import type { ImapLimits } from "./limits.ts";
 import { MemoryImapBackend } from "./memory/index.ts";
+import type { FollowBudget } from "./search-context.ts";
 import { serveImap } from "./serve-imap.ts";
 
 /** A message of one part. */
@@ -39,7 +40,13 @@ Inner body
 
 /** A memory store with account bob and as many sessions as the test connects. */
 export function setUp(
-  options: { secure?: boolean; limits?: Partial<ImapLimits>; needsAppPassword?: boolean; bearer?: BearerOffer } = {},
+  options: {
+    secure?: boolean;
+    limits?: Partial<ImapLimits>;
+    needsAppPassword?: boolean;
+    bearer?: BearerOffer;
+    followed?: FollowBudget;
+  } = {},
 ) {
   const clock = new FakeClock(Date.UTC(2026, 0, 10));
   const logger = new MemoryLogger();
@@ -57,6 +64,7 @@ export function setUp(
         logger,
         signal: shutdown.signal,
         limits: options.limits ?? {},
+        ...(options.followed ? { followed: options.followed } : {}),
         options: { bearer: options.bearer ?? null },
       }),
     );

@@ -11,6 +11,6 @@ export const cancelUpdate: Handler = (session, { cursor, name }) => {
   } while (!cursor.atEnd);
   cursor.end();
   if (!tags.every((tag) => contexts.has(tag))) return "NO No result is followed under such a tag";
-  for (const tag of tags) contexts.delete(tag);
+  for (const tag of tags) contexts.letGo(tag);
   return `OK ${name} completed`;
 };

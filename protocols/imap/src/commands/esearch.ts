@@ -5,6 +5,7 @@ import { chooseMailboxes } from "../choose-mailboxes.ts";
 import type { Handler } from "../command.ts";
 import { printedName } from "../mailbox-lookup.ts";
 import { indexesOfUids } from "../resolve-set.ts";
+import { FollowedResults } from "../search-context.ts";
 import { compileKey, findLocally, mentionsModseq } from "../search-plan.ts";
 import { SequenceTracker } from "../sequence-tracker.ts";
 import type { Selected, Session } from "../session.ts";
@@ -79,7 +80,7 @@ async function searchOne(session: Session, mailbox: MailboxInfo, asked: Asked): 
       announcedKeywords: new Map(),
       announcedFlagSets: 0,
       savedUids: new Uint32Array(),
-      contexts: new Map(),
+      contexts: new FollowedResults(session.limits),
     };
     await tell(session, other, mailbox, asked);
   } finally {

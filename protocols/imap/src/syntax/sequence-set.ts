@@ -42,6 +42,16 @@ export function normalizeRanges(pairs: readonly number[], largest: number): Uint
   return Uint32Array.from(merged);
 }
 
+/** Ascending numbers as the fewest ranges: `[from, to, from, to, …]`. */
+export function rangesOf(numbers: Uint32Array): Uint32Array {
+  const ranges: number[] = [];
+  for (const number of numbers) {
+    if (ranges.at(-1) === number - 1) ranges[ranges.length - 1] = number;
+    else ranges.push(number, number);
+  }
+  return Uint32Array.from(ranges);
+}
+
 /** Ascending numbers as the shortest set: `1:4,7`. Empty for none. */
 export function formatSet(numbers: ArrayLike<number>): string {
   const parts: string[] = [];
