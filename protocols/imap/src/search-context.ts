@@ -4,7 +4,7 @@ import type { SearchQuery, SortCriterion } from "./search-query.ts";
 /** A searching command whose result its client follows (RFC 5267 §4.3). */
 export interface SearchContext {
   readonly tag: string;
-  /** Told by UID; else by message number. */
+  /** Told by UID; else by message number, until UIDONLY is enabled. */
   readonly uid: boolean;
   readonly query: SearchQuery;
   /** Null: of SEARCH, whose result has the mailbox's order. */

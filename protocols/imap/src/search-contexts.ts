@@ -183,7 +183,8 @@ function tell(
   context: SearchContext,
   news: { readonly word: "ADDTO" | "REMOVEFROM"; readonly runs: readonly Run[] },
 ): void {
-  const { uid } = context;
+  // After ENABLE UIDONLY nothing is told by number (RFC 9586 §3), whatever was asked before.
+  const uid = context.uid || session.enabled.uidOnly;
   const number = (of: number): number => (uid ? of : selected.tracker.indexOf(of) + 1);
   const places = news.runs.map(({ position, uids }) => `${position} ${formatSet(Array.from(uids, number))}`);
   const tag = quoted(context.tag);

@@ -152,3 +152,24 @@ test("a result that the store must find is followed no longer where too much cha
     S: c OK STORE completed`,
   );
 });
+
+test("a result that was followed by number is told by UID once UIDONLY is enabled (RFC 9586)", async () => {
+  const { connection } = await selected(3);
+  await runTranscript(
+    connection,
+    String.raw`C: a STORE 1 +FLAGS.SILENT (\Deleted)
+    S: a OK STORE completed
+    C: b EXPUNGE
+    S: * 1 EXPUNGE
+    S: b OK <<.*>>EXPUNGE completed
+    C: c SEARCH RETURN (UPDATE COUNT) FLAGGED
+    S: * ESEARCH (TAG "c") COUNT 0
+    S: c OK SEARCH completed
+    C: d ENABLE UIDONLY
+    S: * ENABLED UIDONLY
+    S: d OK ENABLE completed
+    C: e UID STORE 3 +FLAGS.SILENT (\Flagged)
+    S: * ESEARCH (TAG "c") UID ADDTO (0 3)
+    S: e OK STORE completed`,
+  );
+});
