@@ -7,6 +7,8 @@ export const blocksInFlightMax = 8;
 export const partsInFlightMax = 2;
 /** Requests with a part at one time; the vault answers more with 429. */
 export const connectionsMax = 4;
+/** Of the chain that a run builds upon, fetched before its key is known: the longest that the agent makes, and some more. */
+export const filesAheadMax = 64;
 export const partBytes = 8 * 1024 * 1024;
 /** One file with a place of `partBytes` for each part under construction or on its way. */
 export const spoolName = "spool";

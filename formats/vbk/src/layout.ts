@@ -2,7 +2,7 @@
 export const pageBytes = 4096;
 export const headerBytes = pageBytes;
 export const slotBytes = 0x80000;
-/** Header and both commit slots: uploaded last, so that a file is valid or invisible. */
+/** Header and both commit slots: written last into a plain file, so that it is whole or nothing. */
 export const headBytes = headerBytes + 2 * slotBytes;
 /** Image blocks and stored blocks before compression. */
 export const blockBytes = 0x100000;

@@ -1,7 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { FileReply, VaultClient } from "@casaforte/vault";
 import { fetchAhead, type RandomAccessSource } from "@casaforte/vbk";
-import { connectionsMax } from "../limits.ts";
+import { connectionsMax, filesAheadMax } from "../limits.ts";
 import { lineageOf, vaultSource } from "./chain-image.ts";
 import { type ChainSurvey, surveyChain } from "./survey.ts";
 
@@ -59,11 +59,12 @@ export class EarlySurvey implements Disposable {
   }
 }
 
-/** None where the list has a gap: whoever opens the point says so. */
+/** None where the list has a gap, or is longer than any of ours: whoever opens the point says so. */
 function newestFiles({ chain, files }: ChainSurvey): readonly FileReply[] {
   const last = files.findLast(({ fileId }) => fileId === chain.head?.fileId);
   try {
-    return last === undefined ? [] : lineageOf(last, files);
+    const lineage = last === undefined ? [] : lineageOf(last, files);
+    return lineage.length > filesAheadMax ? [] : lineage;
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

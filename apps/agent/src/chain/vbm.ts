@@ -52,13 +52,18 @@ export interface OwnWords {
 
 /**
  * Brings the chain's VBM up to the vault's files: points that were deleted go, new ones come. A run that died between
- * commit and VBM is caught up here by the next. Two writers: the later one starts again from the other's version.
+ * commit and VBM is caught up here by the next. Two writers: the later one starts again from the other's version. What was asked for before
+ * the commit and did not come is asked for again.
  * Returns the chain's files.
  */
 export async function updateVbm(input: VbmInput): Promise<readonly FileReply[]> {
   for (let attempt = 0; ; attempt++) {
     const isFirst = attempt === 0 && input.added !== undefined;
-    const { version, document: before, files } = await (isFirst ? withAdded(input.added) : currentVbm(input));
+    const {
+      version,
+      document: before,
+      files,
+    } = await (isFirst ? withAdded(input.added).catch(() => currentVbm(input)) : currentVbm(input));
     const revision = (before?.revision ?? 0) + 1;
     const points = await pointsOf(input, files, before);
     const document: VbmDocument = {

@@ -45,7 +45,9 @@ export interface ExportResult extends ExportFigures {
  */
 export async function exportPoint(context: ReadContext, input: ExportInput): Promise<ExportResult> {
   const { vault, storageKey, point, notes, signal } = context;
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  // An archive's writer keeps the pieces of a small file for a while; a disk's has written each before it reads the next.
+  const pooled = input.format === "raw" || (input.format === "vbk" && input.asDisk);
+  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal, pooled });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk: WalkOptions = { reader, selection: input.selection, onNote: notes.add, signal };
   const onProgress = ({ entries, bytes }: ExportFigures) =>

@@ -180,6 +180,22 @@ test("a long export to a slow reader leaves nothing that listens behind, and end
   await expect(waiting).rejects.toMatchObject({ code: "agent.output" });
 });
 
+test("what was written to a stream is the writer's again, however slow its reader", async () => {
+  const came: Buffer[] = [];
+  const stream = new Writable({
+    highWaterMark: 1_000,
+    write: (bytes, _encoding, done) =>
+      void setImmediate(() => {
+        came.push(Buffer.from(bytes));
+        done();
+      }),
+  });
+  const sink = streamSink(stream);
+  const piece = Buffer.alloc(10);
+  for (let value = 1; value <= 50; value++) await sink.write(piece.fill(value));
+  expect(Buffer.concat(came)).toEqual(Buffer.concat(Array.from({ length: 50 }, (_, at) => Buffer.alloc(10, at + 1))));
+});
+
 test("a damaged file is left out of a tar and a zip by name, and the archives are whole", async () => {
   for (let index = 0; index < 5; index++) writeFileSync(join(tree, `f${index}`), noise(index + 1, 1_000_000));
   const saved = await saveTree([tree]);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import {
   closeSync,
   constants,
@@ -14,22 +13,22 @@ import type { Writable } from "node:stream";
 import { Failure } from "@casaforte/kernel";
 import { errnoOf } from "../tree/note.ts";
 
-/** Where an export is written, in order. */
+/** Where an export is written, in order. The bytes are the caller's again once `write` is done. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Writes to a stream and waits for it. @throws unavailable `agent.output` when its reader went away. */
+/** Writes to a stream and waits until it has taken all. @throws unavailable `agent.output` when its reader went away. */
 export function streamSink(stream: Writable): Sink {
   return {
     async write(bytes) {
       if (stream.destroyed) throw gone();
-      if (bytes.length === 0 || stream.write(bytes)) return;
-      // Whichever of the two did not come stops listening: an export has thousands of waits.
-      const over = new AbortController();
-      const { signal } = over;
-      const closed = once(stream, "close", { signal }).then(() => Promise.reject(gone()));
-      await Promise.race([once(stream, "drain", { signal }), closed]).finally(() => over.abort());
+      if (bytes.length === 0) return;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const fail = () => reject(gone());
+      stream.once("close", fail).once("error", fail);
+      stream.write(bytes, (error) => (error ? fail() : resolve()));
+      await promise.finally(() => stream.off("close", fail).off("error", fail));
     },
   };
 }

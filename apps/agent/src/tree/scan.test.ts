@@ -96,7 +96,7 @@ test.runIf(process.getuid?.() === 0)("what may not be read is named and left out
   const lost = saved.notes
     .filter((note) => note.level === "lost")
     .map((note) => `${note.code} ${shownPath(note.path)}`);
-  expect(lost).toEqual([`unreadable ${top}/closed`, `unreadable ${top}/secret`]);
+  expect(lost).toEqual([`no_permission ${top}/closed`, `no_permission ${top}/secret`]);
   mkdirSync(join(top, "out"));
   await load(saved, join(top, "out"));
   expect(readFileSync(join(top, "out", top, "public"), "utf8")).toBe("public");
