@@ -91,7 +91,7 @@ test("R12: who may use the whole mailbox is told apart, and is given less in a f
     expect((await give(none)).body).toEqual({ whole, folders: [] });
   }
   await sharing.share(owner, guest.id, "manage");
-  expect((await give("read")).body).toMatchObject({ code: "mailbox.share_is_whole" });
+  expect(await give("read")).toMatchObject({ status: 412, body: { code: "mailbox.share_is_whole" } });
 });
 
 test("R12: nobody shares a folder of another's, with another organisation, with himself or further than a folder goes", async () => {

@@ -28,7 +28,7 @@ export interface ChangeFolderShareInput {
 /**
  * Changes what one colleague may do in one mailbox. What a share of the whole account gives already takes no row, and is not
  * taken away here. @throws not_found `mailbox.not_found`, `mailbox.share_unknown` for an address that is no live account of the
- * tenant's, unless nothing would be given; invalid `mailbox.share_self`; unsupported `mailbox.share_is_whole` for less than the
+ * tenant's, unless nothing would be given; invalid `mailbox.share_self`; precondition `mailbox.share_is_whole` for less than the
  * account's share gives; too_large `mailbox.folder_shares`; forbidden `measures.manage_off`.
  */
 export async function changeFolderShare(
@@ -52,7 +52,7 @@ export async function changeFolderShare(
   const wanted = input.change(reach === null ? null : atMostWrite(reach), wholeAccess);
   if (wholeAccess !== null && (wanted === null || !reachesFor(wanted, wholeAccess)))
     throw new Failure(
-      "unsupported",
+      "precondition",
       "mailbox.share_is_whole",
       "this person may use the whole account: change that at INBOX",
     );

@@ -9,7 +9,7 @@ export interface AclControl {
   /**
    * Gives, changes or takes (`rightsAfter`), by address, among accounts of the same organisation.
    * What is given on INBOX holds for every mailbox. @throws not_found for an address that is none of those, unless nothing is to
-   * be given; invalid for the owner's own; unsupported `imap.rights_not_offered`, or for less on another mailbox than INBOX gives.
+   * be given; invalid for the owner's own; unsupported `imap.rights_not_offered`; precondition for less on another mailbox than INBOX gives.
    */
   change(id: MailboxId, identifier: string, change: AclChange): Promise<void>;
 }

@@ -37,7 +37,7 @@ export class MemoryAcl implements AclControl {
     const rights = rightsAfter(held, change, singleLevels);
     if (rights.length < byWhole.length)
       throw new Failure(
-        "unsupported",
+        "precondition",
         "mailbox.share_is_whole",
         "This person may use the whole account: change that at INBOX",
       );
