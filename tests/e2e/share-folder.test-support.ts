@@ -38,16 +38,20 @@ async function open(page: Page, webmail: string, login: string): Promise<void> {
 
 /**
  * The owner of a folder shares it in webmail by keyboard, is told of an address that nobody has, takes it away and back, and on a
- * phone, in English and dark, gives more: each time a colleague sees what was given and nothing else.
+ * phone, in English and dark, gives more: each time a colleague sees what was given and nothing else. Who may use
+ * the whole mailbox is said to see the folder still.
  */
 export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene): Promise<void> {
   const { customer, domain } = endpoints.demo;
   const [owner, guest] = [`piero@${domain}`, `rosa@${domain}`];
   const administrator = await enter(endpoints.console, customer.email, customer.password);
-  for (const address of [owner, guest]) {
+  const mailbox = async (address: string): Promise<string> => {
     const body = { address, displayName: address, quotaBytes: null, password };
-    expect((await administrator("/api/mail-accounts", body)).status).toBe(201);
-  }
+    const made = await administrator("/api/mail-accounts", body);
+    expect(made.status).toBe(201);
+    return ((await made.json()) as { readonly id: string }).id;
+  };
+  const [ownerId, guestId] = [await mailbox(owner), await mailbox(guest)];
   const seen = await seenBy(endpoints.webmail, guest, owner);
   const look = async (page: Page, name: string, width: number) => {
     await shoot(page, name);
@@ -101,6 +105,16 @@ export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene)
   await phone.page.getByRole("option", { name: "Reads, files, deletes" }).click();
   await until("the right to put mail in", async () => (await seen())[folder] === true);
   await look(phone.page, "share-folder-360-en-dark", 360);
+  await phone.page.keyboard.press("Escape");
+  const shares = [{ accountId: guestId, access: "read" }];
+  expect((await administrator(`/api/mail-accounts/${ownerId}/shares`, { shares }, "PUT")).status).toBe(200);
+  await phone.page.getByRole("button", { name: "Shared with 1 person" }).click();
+  await within.getByText(`${guest} may use your whole mailbox.`).waitFor();
+  await within.getByText("Those who may not use your whole mailbox see nothing else").waitFor();
+  await within.getByRole("button", { name: `Take away from ${guest}` }).click();
+  await within.getByText(`${guest} still sees this folder`).waitFor();
+  await look(phone.page, "share-folder-whole-360-en-dark", 360);
+  expect((await seen())[folder]).toBe(false);
   await phone.context.close();
   expect([...wide.troubles, ...phone.troubles]).toEqual([]);
 }

@@ -72,6 +72,8 @@ export const en = {
   "share.title": "Share “{folder}”",
   "share.hint":
     "Whom you choose finds this folder among their mailboxes, under your address, and sees nothing else of yours: folders inside this one are shared one by one.",
+  "share.hintWhole":
+    "Whom you choose finds this folder among their mailboxes, under your address. Those who may not use your whole mailbox see nothing else of yours: folders inside this one are shared one by one.",
   "share.who": "Who may use it",
   "share.none": "Nobody besides you.",
   "share.access.read": "Reads",
@@ -81,6 +83,7 @@ export const en = {
   "share.remove": "Take away",
   "share.removeOf": "Take away from {address}",
   "share.ended": "{address} no longer sees this folder.",
+  "share.endedWhole": "{address} still sees this folder, as all of your mailbox, and may do in it what they may in the rest.",
   "share.add": "Address",
   "share.addHint": "Of somebody with a mailbox in your organisation.",
   "share.may": "What they may do",

@@ -70,6 +70,8 @@ export const it = {
   "share.title": "Condividi «{folder}»",
   "share.hint":
     "Chi scegli trova questa cartella tra le sue caselle, sotto il tuo indirizzo, e non vede altro di tuo: le cartelle dentro questa si condividono una per una.",
+  "share.hintWhole":
+    "Chi scegli trova questa cartella tra le sue caselle, sotto il tuo indirizzo. Chi non può usare tutta la tua casella non vede altro di tuo: le cartelle dentro questa si condividono una per una.",
   "share.who": "Chi la può usare",
   "share.none": "Nessuno oltre a te.",
   "share.access.read": "Legge",
@@ -79,6 +81,7 @@ export const it = {
   "share.remove": "Togli",
   "share.removeOf": "Togli la cartella a {address}",
   "share.ended": "{address} non vede più questa cartella.",
+  "share.endedWhole": "{address} vede ancora questa cartella, come tutta la tua casella, e può farci quello che può nel resto.",
   "share.add": "Indirizzo",
   "share.addHint": "Di chi ha una casella nella tua organizzazione.",
   "share.may": "Che cosa può fare",

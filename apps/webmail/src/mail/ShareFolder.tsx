@@ -91,9 +91,10 @@ function Sharing({ folderId, shares, onChange }: SharingProps) {
     }
   };
   const here = shares.folders.filter((share) => share.folderId === folderId);
+  const mayUseAll = (address: string): boolean => shares.whole.some((share) => share.address === address);
   return (
     <Stack>
-      <Text size="sm">{t("share.hint")}</Text>
+      <Text size="sm">{t(shares.whole.length === 0 ? "share.hint" : "share.hintWhole")}</Text>
       {here.length + shares.whole.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t("share.none")}
@@ -138,7 +139,7 @@ function Sharing({ folderId, shares, onChange }: SharingProps) {
         {ended === null ? null : (
           <>
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-              {t("share.ended", { address: ended.address })}
+              {t(mayUseAll(ended.address) ? "share.endedWhole" : "share.ended", { address: ended.address })}
             </Text>
             <Button
               ref={undo}
