@@ -38,8 +38,8 @@ async function open(page: Page, webmail: string, login: string): Promise<void> {
 
 /**
  * The owner of a folder shares it in webmail by keyboard, is told of an address that nobody has, takes it away and back, and on a
- * phone, in English and dark, gives more: each time a colleague sees what was given and nothing else. Who may use
- * the whole mailbox is said to see the folder still.
+ * phone, in English and dark, gives more: each time a colleague sees what was given and nothing else. Giving asks for the password
+ * again where the sign-in is old, and who may use the whole mailbox is said to see the folder still.
  */
 export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene): Promise<void> {
   const { customer, domain } = endpoints.demo;
@@ -75,7 +75,19 @@ export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene)
   await page.keyboard.press("Enter");
   await dialog.getByText("Nessuno nella tua organizzazione").waitFor();
   await look(page, "share-folder-nobody-1280-it-light", 1280);
+  // What the server says to whoever signed in more than five minutes ago.
+  const stale = { status: 403, contentType: "application/problem+json" };
+  let isStale = true;
+  await page.route("**/api/folder-shares", (route) => {
+    if (!isStale || route.request().method() !== "PUT") return route.fallback();
+    isStale = false;
+    return route.fulfill({ ...stale, body: JSON.stringify({ code: "identity.reauthentication_required" }) });
+  });
   await address.fill(guest);
+  await page.keyboard.press("Enter");
+  const proof = page.getByRole("dialog", { name: "Conferma che sei tu" });
+  await proof.getByLabel("Password attuale").fill(password);
+  await look(page, "share-folder-proof-1280-it-light", 1280);
   await page.keyboard.press("Enter");
   const remove = dialog.getByRole("button", { name: `Togli la cartella a ${guest}` });
   await remove.waitFor();

@@ -70,6 +70,14 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "whoever finds a webmail open gives himself a share that outlives the session and the password",
+    file: "modules/mailbox/src/http-own-shares.ts",
+    find: "    if (access !== null) await assertFresh(request);\n",
+    replace: "",
+    test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: a share is given by its owner who proved" },
+  },
+  {
+    rows: [12],
     what: "a mail program's end of all rights at INBOX leaves what webmail gave there",
     file: "modules/mailbox/src/imap-acl.ts",
     find: 'const left = change.mode === "remove" ? accessAfter(held, change, folderAccesses) : null;',

@@ -86,7 +86,10 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
     backendFor: async (request) => jmapBackend(jmap, await owner(request), (await who.session(request)).sessionId),
   });
   registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
-  registerOwnShareRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
+  registerOwnShareRoutes(app, services.mailbox, {
+    owner: (request) => owner(request as FastifyRequest),
+    assertFresh: (request) => who.assertFresh(request as FastifyRequest),
+  });
   registerTakeoutRoutes(app, {
     ...services.mailbox,
     jobs: services.core.jobs,

@@ -1,8 +1,8 @@
-import { type Actor, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
+import { type Actor, Failure, newId, type PrincipalId, type TenantId } from "@casaforte/kernel";
 import { listAudit } from "@casaforte/modules/audit";
 import { createFace, type Face } from "@casaforte/platform/http";
 import { MemoryLogger } from "@casaforte/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { registerOwnShareRoutes } from "./http-own-shares.ts";
 import type { MailAccount } from "./mail-account.ts";
 import type { MailboxTestbed } from "./mailbox-testbed.ts";
@@ -13,6 +13,7 @@ let bed: MailboxTestbed;
 let tenantId: TenantId;
 let app: Face;
 let asking: Extract<Actor, { kind: "mail_account" }>;
+let isFresh = true;
 beforeAll(async () => {
   sharing = await SharingOffice.open(53);
   ({ bed, tenantId } = sharing);
@@ -23,7 +24,12 @@ beforeAll(async () => {
     random: bed.services.random,
     contentSecurityPolicy: "webmail",
   });
-  registerOwnShareRoutes(app, bed.services, async () => asking);
+  registerOwnShareRoutes(app, bed.services, {
+    owner: async () => asking,
+    async assertFresh() {
+      if (!isFresh) throw new Failure("forbidden", "identity.reauthentication_required", "confirm that it is you first");
+    },
+  });
   await app.ready();
 });
 afterAll(async () => {
@@ -75,6 +81,23 @@ test("R12: the owner shares one folder from webmail, changes how far and takes i
     ["write", "read"],
     ["read", null],
   ]);
+});
+
+test("R12: a share is given by its owner who proved just now that it is he, and taken away without", async () => {
+  const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const folderId = await folderOf(owner, "Archive");
+  const give = (access: string | null) => call("PUT", { folderId, address: guest.address, access });
+  signIn(owner);
+  expect((await give("read")).status).toBe(200);
+  isFresh = false;
+  onTestFinished(() => {
+    isFresh = true;
+  });
+  for (const access of ["read", "write"])
+    expect(await give(access)).toMatchObject({ status: 403, body: { code: "identity.reauthentication_required" } });
+  const folders = [{ folderId, address: guest.address, access: "read" }];
+  expect((await call("GET")).body).toEqual({ whole: [], folders });
+  expect((await give(null)).body).toEqual({ whole: [], folders: [] });
 });
 
 test("R12: who may use the whole mailbox is told apart, and is given less in a folder by nobody", async () => {

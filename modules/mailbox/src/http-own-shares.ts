@@ -9,11 +9,20 @@ import { changeFolderShare, listFolderShares } from "./share-folder.ts";
 type Owner = Extract<Actor, { kind: "mail_account" }>;
 const replies = { response: { 200: folderSharesSchema } } as const;
 
-/** Webmail's: who may use which folder of one's own mail (R12). */
+/** Who asks: the owner of a mailbox, and that he proved just now that it is he. */
+export interface OwnShareGate {
+  readonly owner: (request: unknown) => Promise<Owner>;
+  readonly assertFresh: (request: unknown) => Promise<void>;
+}
+
+/**
+ * Webmail's: who may use which folder of one's own mail (R12). A share outlives the session and the password, so giving one needs
+ * a proof of the last five minutes; taking one away needs none.
+ */
 export function registerOwnShareRoutes(
   app: Face,
   services: MailboxEdgeServices,
-  owner: (request: unknown) => Promise<Owner>,
+  { owner, assertFresh }: OwnShareGate,
 ): void {
   app.get("/api/folder-shares", { schema: replies }, async (request) => {
     const actor = await owner(request);
@@ -22,6 +31,7 @@ export function registerOwnShareRoutes(
   app.put("/api/folder-shares", { schema: { body: setFolderShareSchema, ...replies } }, async (request) => {
     const actor = await owner(request);
     const { folderId, address, access } = request.body;
+    if (access !== null) await assertFresh(request);
     const input = {
       accountId: actor.mailAccountId,
       mailboxId: parseId<MailboxId>(folderId),

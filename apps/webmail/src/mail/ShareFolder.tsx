@@ -1,5 +1,6 @@
 import { type FolderSharesReply, folderSharesSchema, type SetFolderShare } from "@casaforte/contract/mail";
 import { type ApiOptions, callApi, Dialog, ErrorState, LoadingState, ProblemAlert } from "@casaforte/ui-kit";
+import { useGuarded } from "@casaforte/ui-kit/security";
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { Icon } from "../icons.tsx";
@@ -71,6 +72,7 @@ function Sharing({ folderId, shares, onChange }: SharingProps) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const undo = useRef<HTMLButtonElement>(null);
+  const { run, dialog } = useGuarded();
   // The button that was pressed is gone with its row.
   useEffect(() => {
     if (ended !== null) undo.current?.focus();
@@ -81,7 +83,8 @@ function Sharing({ folderId, shares, onChange }: SharingProps) {
     setError(null);
     setEnded(null);
     try {
-      onChange(await load({ method: "PUT", body: { folderId, address, access } satisfies SetFolderShare }));
+      const body = { folderId, address, access } satisfies SetFolderShare;
+      onChange(await run(() => load({ method: "PUT", body })));
       return true;
     } catch (problem) {
       setError(problem);
@@ -154,6 +157,7 @@ function Sharing({ folderId, shares, onChange }: SharingProps) {
       </Group>
       <AddPerson isBusy={isBusy} onGive={put} />
       <ProblemAlert error={error} />
+      {dialog}
     </Stack>
   );
 }
