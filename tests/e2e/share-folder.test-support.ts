@@ -39,7 +39,7 @@ async function open(page: Page, webmail: string, login: string): Promise<void> {
 /**
  * The owner of a folder shares it in webmail by keyboard, is told of an address that nobody has, takes it away and back, and on a
  * phone, in English and dark, gives more: each time a colleague sees what was given and nothing else. Giving asks for the password
- * again where the sign-in is old, and who may use the whole mailbox is said to see the folder still.
+ * again where the sign-in is old, the owner is told by mail, and who may use the whole mailbox is said to see the folder still.
  */
 export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene): Promise<void> {
   const { customer, domain } = endpoints.demo;
@@ -104,6 +104,8 @@ export async function shareOwnFolder({ endpoints, browser, shoot }: FolderScene)
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Condivisa con 1 persona" }).waitFor();
   await look(page, "share-folder-shared-1280-it-light", 1280);
+  await page.getByRole("link", { name: "Posta in arrivo" }).first().click();
+  await page.getByText("La tua casella è stata condivisa").first().waitFor();
   await wide.context.close();
 
   const phone = await openPage(browser, { language: "en", scheme: "dark" }, { width: 360, height: 800 });

@@ -64,8 +64,8 @@ export const accounts: readonly Sabotage[] = [
     rows: [12],
     what: "who owns one folder gives rights to another's",
     file: "modules/mailbox/src/share-folder.ts",
-    find: "  await lockedMailbox(tx, accountId, mailboxId);\n",
-    replace: "",
+    find: "const { mailbox } = await lockedMailbox(tx, accountId, mailboxId);\n",
+    replace: 'const mailbox = { path: "" };\n',
     test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: nobody shares a folder of another's" },
   },
   {
@@ -75,6 +75,14 @@ export const accounts: readonly Sabotage[] = [
     find: "    if (access !== null) await assertFresh(request);\n",
     replace: "",
     test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: a share is given by its owner who proved" },
+  },
+  {
+    rows: [12],
+    what: "the owner of a mailbox does not hear that all of it was shared by a mail program",
+    file: "modules/mailbox/src/share-account.ts",
+    find: "  await tellShareGiven(tx, actor, {",
+    replace: "  if (access === null) await tellShareGiven(tx, actor, {",
+    test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: the owner is told of each share" },
   },
   {
     rows: [12],

@@ -46,6 +46,7 @@ import {
 import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
 import { askSignUp, finishSignUp, proveSignUp, readSignUp, resendSignUp } from "./sign-up.ts";
+import { tellShare } from "./tell-share.ts";
 import { createTenantWithOwner, inviteOwner } from "./tenant-owners.ts";
 import { type FaceIdentity, mailProtocols, type Realm } from "./types.ts";
 import { createVerifiedLogins } from "./verified-logins.ts";
@@ -175,6 +176,7 @@ export function createIdentity(options: IdentityOptions) {
     disconnectMailAccount: inTx(disconnectMailAccount),
     setLogin: inTx(setLogin),
     removePrincipal: inTx(removePrincipal),
+    tellShare: edge(tellShare),
 
     /** Checks the rules alone. @throws as checkPassword. */
     checkPassword(input: { readonly password: string; readonly words: readonly string[] }): void {

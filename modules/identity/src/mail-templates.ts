@@ -9,6 +9,7 @@ export type SystemMailTemplate =
   | "second_factor_changed"
   | "program_allowed"
   | "program_ended"
+  | "share_given"
   | "recovery_address_confirm"
   | "recovery_address_set"
   | "recovery_address_removed"
@@ -106,6 +107,16 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "A program was disconnected from your mailbox",
       "At {at} the program that calls itself “{name}” was disconnected from the mailbox {login} on {product}: at address {ip} somebody used a code or key of it that is good once and had been used already, or that belonged to another program.\n\nIt may have been the program itself, after a copy of its device was restored, say: then connect it again. But it may also be somebody who stole the key and read your mail until now. If you cannot explain it, check the device, look at the other connected programs at {link}, Settings, Security, and write to support at once.",
+    ],
+  },
+  share_given: {
+    it: [
+      "La tua casella è stata condivisa",
+      "Il {at}, dall'indirizzo {ip}, {address} è stato autorizzato a usare {what} {login} su {product}: può {access}. Continua a valere anche dopo una nuova password.\n\nSe non sei stato tu, toglila: una cartella in {link}, con il pulsante «Condivisa con…» della cartella; tutta la casella la toglie l'amministratore della posta. Poi cambia la password e scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Your mailbox was shared",
+      "At {at}, from address {ip}, {address} was allowed to use {what} {login} on {product}, to {access}. This stays so after a new password.\n\nIf it was not you, take it away: a folder at {link}, by the folder's button “Shared with…”; the whole mailbox is taken away by your mail administrator. Then change your password and write to support at once.",
     ],
   },
   recovery_address_confirm: {

@@ -100,6 +100,38 @@ test("R12: a share is given by its owner who proved just now that it is he, and 
   expect((await give(null)).body).toEqual({ whole: [], folders: [] });
 });
 
+test("R12: the owner is told of each share that his sign-in gives, in webmail or a mail program, and of nothing else", async () => {
+  const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const program = await sharing.signIn(owner);
+  const { address } = guest;
+  signIn(owner);
+  const told = () =>
+    bed.sharesGiven
+      .filter((share) => share.owner.mailAccountId === owner.id)
+      .map((share) => [share.address, share.folder, share.access]);
+  const folderId = await folderOf(owner, "Archive");
+  for (const access of ["read", "read", "write", "read", null])
+    expect((await call("PUT", { folderId, address, access })).status).toBe(200);
+  const inWebmail = [
+    [address, "Archive", "read"],
+    [address, "Archive", "write"],
+  ];
+  expect(told()).toEqual(inWebmail);
+  expect((await call("PUT", { folderId, address: "nobody@casa.example", access: "read" })).status).toBe(404);
+  for (const rights of ["lr", "lrswite", "lr", "lrswitekx", '""'])
+    expect(await program.say(`SETACL INBOX ${address} ${rights}`)).toMatch(/^OK/);
+  expect(await program.say(`SETACL Archive ${address} lr`)).toMatch(/^OK/);
+  expect(await program.say(`DELETEACL Archive ${address}`)).toMatch(/^OK/);
+  await sharing.share(owner, guest.id, "manage");
+  expect(told()).toEqual([
+    ...inWebmail,
+    [address, null, "read"],
+    [address, null, "write"],
+    [address, null, "manage"],
+    [address, "Archive", "read"],
+  ]);
+});
+
 test("R12: who may use the whole mailbox is told apart, and is given less in a folder by nobody", async () => {
   const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
   await sharing.share(owner, guest.id, "read");

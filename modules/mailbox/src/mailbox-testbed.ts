@@ -12,6 +12,7 @@ import type { MailAccount } from "./mail-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { migrations } from "./migrations.ts";
 import type { MailboxEdgeServices } from "./services.ts";
+import type { ShareGiven } from "./share-given.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 
 export const system: Actor = { kind: "system", name: "test" };
@@ -22,6 +23,8 @@ export interface MailboxTestbed {
   readonly db: Db;
   readonly services: MailboxEdgeServices;
   readonly bus: ReturnType<typeof memoryBus>;
+  /** Of which their owners are told. */
+  readonly sharesGiven: readonly ShareGiven[];
   readonly clock: FakeClock;
   readonly logger: MemoryLogger;
   newTenant(): Promise<TenantId>;
@@ -37,13 +40,18 @@ export async function openMailboxTestbed(seed = 1): Promise<MailboxTestbed> {
   const database = await startTestDatabase([platformDb, tenancy, audit, measures, migrations]);
   const { db } = database;
   const bus = memoryBus(logger);
-  const services = { clock, random, logger, db, bus, blobs: memoryBlobStore(clock, random) };
+  const sharesGiven: ShareGiven[] = [];
+  const services: MailboxEdgeServices = {
+    ...{ clock, random, logger, db, bus, blobs: memoryBlobStore(clock, random) },
+    onShareGiven: async (_tx, given) => void sharesGiven.push(given),
+  };
   let accounts = 0;
   return {
     database,
     db,
     services,
     bus,
+    sharesGiven,
     clock,
     logger,
     newTenant: () =>

@@ -14,6 +14,7 @@ import type { Db, TenantTx } from "@casaforte/platform/db";
 import type { FactCache } from "./fact-cache.ts";
 import type { JunkMove } from "./junk-move.ts";
 import { notedShare, type Place, reachesIn, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import type { ShareGiven } from "./share-given.ts";
 
 /** What operations need beside the transaction. */
 export interface MailboxServices {
@@ -24,6 +25,8 @@ export interface MailboxServices {
   readonly facts?: FactCache;
   /** Learns from what users move into Junk and out of it, in the transaction of the move. */
   readonly onJunkMove?: (tx: TenantTx, move: JunkMove) => Promise<void>;
+  /** Tells the owner of a mailbox that his sign-in gave a share, in the transaction that gives it. */
+  readonly onShareGiven?: (tx: TenantTx, given: ShareGiven) => Promise<void>;
 }
 
 /** What edges and jobs need: they open transactions and move bytes. */

@@ -6,6 +6,7 @@ import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, noSuchAccount } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { noteShare, reachesIn, type ShareAccess, shareTooSmall } from "./share-access.ts";
+import { tellShareGiven } from "./share-given.ts";
 import { selectAccountOfAddress } from "./store-accounts.ts";
 import { replaceShares, type ShareRow, selectLiveAccounts, selectShare, selectShares } from "./store-shares.ts";
 
@@ -82,15 +83,17 @@ export async function changeShare(
   assertMayUse(tx, actor, accountId);
   await assertCapable(tx, "mail.manage");
   await lockedAccount(tx, accountId);
-  const before = await selectShares(tx, accountId);
-  const held = before.find(({ address }) => address === memberAddress) ?? null;
-  const access = change(held?.access ?? null);
-  if (access === (held?.access ?? null)) return;
+  const present = await selectShares(tx, accountId);
+  const held = present.find(({ address }) => address === memberAddress) ?? null;
+  const before = held?.access ?? null;
+  const access = change(before);
+  if (access === before) return;
   const memberId = held?.memberId ?? (await selectAccountOfAddress(tx, memberAddress));
   if (memberId === null) throw noSuchAccount();
-  const others = before.filter((share) => share.memberId !== memberId);
+  const others = present.filter((share) => share.memberId !== memberId);
   const shares = access === null ? others : [...others, { memberId, access }];
   await setShares(tx, actor, { accountId, shares }, services);
+  await tellShareGiven(tx, actor, { address: memberAddress, folder: null, before, after: access }, services);
 }
 
 /**

@@ -6,6 +6,7 @@ import { mailboxLimits } from "./limits.ts";
 import { lockedAccount, lockedMailbox } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { accessAt, type FolderAccess, reachesFor } from "./share-access.ts";
+import { tellShareGiven } from "./share-given.ts";
 import { selectAccountOfAddress } from "./store-accounts.ts";
 import {
   deleteFolderShare,
@@ -40,7 +41,7 @@ export async function changeFolderShare(
   const { accountId, mailboxId, memberAddress } = input;
   assertMayUse(tx, actor, accountId);
   await assertCapable(tx, "mail.manage");
-  await lockedMailbox(tx, accountId, mailboxId);
+  const { mailbox } = await lockedMailbox(tx, accountId, mailboxId);
   const named = ({ address }: { readonly address: string }) => address === memberAddress;
   const whole = (await selectShares(tx, accountId)).find(named) ?? null;
   const rows = await selectFolderShares(tx, mailboxId);
@@ -66,6 +67,7 @@ export async function changeFolderShare(
   if (before === null && (await selectFolderSharesOf(tx, accountId)).length >= mailboxLimits.folderSharesMax)
     throw new Failure("too_large", "mailbox.folder_shares", "too many mailboxes are shared");
   await write(tx, actor, { key: { accountId, mailboxId, memberId }, before, after }, services);
+  await tellShareGiven(tx, actor, { address: memberAddress, folder: mailbox.path, before, after }, services);
 }
 
 async function write(
