@@ -13,12 +13,14 @@ const words = {
     also: "Anche passkey, app di autenticazione e codici di recupero",
     sure: "Termina tutto",
     renew: "Nuova password",
+    stays: "La casella non è condivisa con nessuno.",
   },
   en: {
     end: "End all programs and app passwords",
     also: "Also its passkeys, authenticator app and recovery codes",
     sure: "End them all",
     renew: "New password",
+    stays: "The mailbox stays shared with 1 person",
   },
 };
 
@@ -28,23 +30,29 @@ const words = {
  * app password opened. Where there is nothing to end, nothing is offered.
  */
 export async function disconnectMailbox(scene: FolderScene): Promise<void> {
-  await endOf(scene, "frida", { language: "it", scheme: "light", width: 1280 }, async (page, { end, sure }) => {
-    await page.getByRole("dialog").getByRole("button", { name: sure }).click();
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
-    return password;
-  });
+  const frida = await endOf(
+    scene,
+    "frida",
+    { language: "it", scheme: "light", width: 1280 },
+    async (page, { end, sure }) => {
+      await page.getByRole("dialog").getByRole("button", { name: sure }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
+      return password;
+    },
+  );
   await endOf(
     scene,
     "gilda",
     { language: "en", scheme: "dark", width: 360 },
-    async (page, { also, renew, end }, shoot) => {
+    async (page, { also, renew, end, stays }, shoot) => {
       const dialog = page.getByRole("dialog");
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "detached" });
       await page.getByRole("button", { name: renew }).focus();
       await page.keyboard.press("Enter");
       await dialog.getByRole("checkbox", { name: also }).check();
+      await dialog.getByText(stays).waitFor();
       const given = await dialog.getByRole("textbox", { name: "Password" }).inputValue();
       await shoot("renew-mailbox");
       await dialog.getByRole("button", { name: "Save" }).click();
@@ -53,6 +61,7 @@ export async function disconnectMailbox(scene: FolderScene): Promise<void> {
       await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
       return given;
     },
+    frida,
   );
 }
 
@@ -68,12 +77,16 @@ async function endOf(
   { language, scheme, width }: Manner,
   /** Does it from the open dialog that asks, and returns the password that now signs in. */
   act: (page: Page, said: (typeof words)["it"], shoot: (name: string) => Promise<void>) => Promise<string>,
-): Promise<void> {
+  /** Who may use the mailbox beside its person. */
+  guest?: string,
+): Promise<string> {
   const { customer, domain } = endpoints.demo;
   const address = `${name}@${domain}`;
   const administrator = await enter(endpoints.console, customer.email, customer.password);
   const made = await administrator("/api/mail-accounts", { address, displayName: name, quotaBytes: null, password });
   const { id } = (await made.json()) as { id: string };
+  const shares = guest === undefined ? [] : [{ accountId: guest, access: "read" }];
+  expect((await administrator(`/api/mail-accounts/${id}/shares`, { shares }, "PUT")).status).toBe(200);
   const { page, context, troubles } = await openPage(browser, { language, scheme }, { width, height: 900 });
   const look = async (picture: string) => {
     await shoot(page, `${picture}-${width}-${language}-${scheme}`);
@@ -98,6 +111,7 @@ async function endOf(
   await button.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").getByRole("checkbox", { name: words[language].also }).check();
+  await page.getByRole("dialog").getByText(words[language].stays).waitFor();
   await look("disconnect-mailbox");
   const stands = await act(page, words[language], look);
   await look("disconnected-mailbox");
@@ -105,4 +119,5 @@ async function endOf(
   expect(troubles).toEqual([]);
   expect([(await person("/api/auth/session")).status, await knock()]).toEqual([401, 401]);
   await enter(endpoints.webmail, address, stands);
+  return id;
 }

@@ -74,7 +74,10 @@ export const accounts: readonly Sabotage[] = [
     file: "modules/mailbox/src/http-own-shares.ts",
     find: "    if (access !== null) await assertFresh(request);\n",
     replace: "",
-    test: { file: "modules/mailbox/src/http-own-shares.test.ts", name: "R12: a share is given by its owner who proved" },
+    test: {
+      file: "modules/mailbox/src/http-own-shares.test.ts",
+      name: "R12: a share is given by its owner who proved",
+    },
   },
   {
     rows: [12],

@@ -137,7 +137,8 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     async onJunkMove(tx, { accountId, blobIds, kind }) {
       for (const blobId of blobIds) await enqueueLesson(tx, { jobs }, { mailAccountId: accountId, blobId, kind });
     },
-    onShareGiven: (tx, { owner: { principalId, ip }, ...share }) => identity.tellShare(tx, { principalId, ip, ...share }),
+    onShareGiven: (tx, { owner: { principalId, ip }, ...share }) =>
+      identity.tellShare(tx, { principalId, ip, ...share }),
   };
   const filingServices: FilingServices = {
     db,

@@ -83,7 +83,8 @@ export const en = {
   "share.remove": "Take away",
   "share.removeOf": "Take away from {address}",
   "share.ended": "{address} no longer sees this folder.",
-  "share.endedWhole": "{address} still sees this folder, as all of your mailbox, and may do in it what they may in the rest.",
+  "share.endedWhole":
+    "{address} still sees this folder, as all of your mailbox, and may do in it what they may in the rest.",
   "share.add": "Address",
   "share.addHint": "Of somebody with a mailbox in your organisation.",
   "share.may": "What they may do",

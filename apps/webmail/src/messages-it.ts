@@ -81,7 +81,8 @@ export const it = {
   "share.remove": "Togli",
   "share.removeOf": "Togli la cartella a {address}",
   "share.ended": "{address} non vede più questa cartella.",
-  "share.endedWhole": "{address} vede ancora questa cartella, come tutta la tua casella, e può farci quello che può nel resto.",
+  "share.endedWhole":
+    "{address} vede ancora questa cartella, come tutta la tua casella, e può farci quello che può nel resto.",
   "share.add": "Indirizzo",
   "share.addHint": "Di chi ha una casella nella tua organizzazione.",
   "share.may": "Che cosa può fare",

@@ -23,8 +23,13 @@ test("R12: a mailbox and its recovery address are told in their person's languag
     expect(mails.map(({ to }) => to)).toEqual(["owner@posta.test", "owner@elsewhere.test"]);
     return mails.map((mail) => renderSystemMail(mail).text);
   };
-  for (const text of [...(await tell("it", "Conti https://evil.example")), ...(await tell("en", "Conti evil.example"))]) {
-    expect(text).toMatch(/la cartella «Conti …» della casella owner@posta\.test|the folder “Conti …” of the mailbox owner@posta\.test/);
+  for (const text of [
+    ...(await tell("it", "Conti https://evil.example")),
+    ...(await tell("en", "Conti evil.example")),
+  ]) {
+    expect(text).toMatch(
+      /la cartella «Conti …» della casella owner@posta\.test|the folder “Conti …” of the mailbox owner@posta\.test/,
+    );
     for (const said of ["guest@posta.test", "198.51.100.9", bench.identity.context.faces.mail.origin])
       expect(text).toContain(said);
     expect(text).not.toMatch(/evil|\{\w+\}/);

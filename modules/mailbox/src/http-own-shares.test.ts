@@ -27,7 +27,8 @@ beforeAll(async () => {
   registerOwnShareRoutes(app, bed.services, {
     owner: async () => asking,
     async assertFresh() {
-      if (!isFresh) throw new Failure("forbidden", "identity.reauthentication_required", "confirm that it is you first");
+      if (!isFresh)
+        throw new Failure("forbidden", "identity.reauthentication_required", "confirm that it is you first");
     },
   });
   await app.ready();

@@ -5,6 +5,7 @@ import { Checkbox, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMailText } from "./mail-text.tsx";
+import { WhatStays } from "./WhatStays.tsx";
 
 export interface DisconnectMailboxProps {
   readonly account: MailAccountReply;
@@ -12,7 +13,8 @@ export interface DisconnectMailboxProps {
 }
 
 /** Ends programs and app passwords of a mailbox and, where that is chosen, what proves its person beside the password (R13). */
-export function DisconnectMailbox({ account: { id, address }, onClose }: DisconnectMailboxProps) {
+export function DisconnectMailbox({ account, onClose }: DisconnectMailboxProps) {
+  const { id, address } = account;
   const t = useMailText();
   const client = useQueryClient();
   const [factors, setFactors] = useState(false);
@@ -35,6 +37,7 @@ export function DisconnectMailbox({ account: { id, address }, onClose }: Disconn
         onChange={(event) => setFactors(event.currentTarget.checked)}
       />
       <Text>{t("accounts.disconnectStranger")}</Text>
+      <WhatStays account={account} />
     </ConfirmAction>
   );
 }

@@ -82,6 +82,10 @@ export const accounts = {
     "If a stranger knows the password, set a new one instead, with the same choice there: all of this ends in the same moment, so the stranger has none in which to come back.",
   "accounts.resetFactorsHint":
     "Where a stranger may have added one. They end in the same moment as the old password, and the person is told by mail. Then the new password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
+  "accounts.sharesStay":
+    "{count, plural, =0 {The mailbox is shared with nobody.} one {The mailbox stays shared with # person: look under “Shared with” whether it should be.} other {The mailbox stays shared with # people: look under “Shared with” whether it should be.}}",
+  "accounts.filtersStay":
+    "Its filters stay, and may forward mail: where a stranger was in, have the person look at them in the webmail.",
   "accounts.ways": "Addresses that lead here",
   "accounts.noWays": "Only its own.",
   "accounts.copyTo": "copy to {to}",

@@ -81,6 +81,10 @@ export const accounts = {
     "Se un estraneo conosce la password, impostane invece una nuova, con la stessa scelta: tutto questo finisce nello stesso momento, e l’estraneo non ne ha uno per rientrare.",
   "accounts.resetFactorsHint":
     "Se un estraneo può averne aggiunti. Finiscono nello stesso momento della vecchia password, e la persona è avvisata con un messaggio. Poi si entra con la sola nuova password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
+  "accounts.sharesStay":
+    "{count, plural, =0 {La casella non è condivisa con nessuno.} one {La casella resta condivisa con # persona: guarda in «Condivisa con» se è giusto.} other {La casella resta condivisa con # persone: guarda in «Condivisa con» se è giusto.}}",
+  "accounts.filtersStay":
+    "Restano anche i suoi filtri, che possono inoltrare la posta: se è entrato un estraneo, chiedi alla persona di guardarli nella webmail.",
   "accounts.ways": "Indirizzi che portano qui",
   "accounts.noWays": "Solo il suo.",
   "accounts.copyTo": "copia a {to}",

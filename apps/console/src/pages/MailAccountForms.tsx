@@ -7,6 +7,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { InviteMailbox, inviteMailbox } from "../mail/InviteMailbox.tsx";
 import { useMailText } from "../mail/mail-text.tsx";
+import { WhatStays } from "../mail/WhatStays.tsx";
 import { useT } from "../translate.ts";
 import { generatePassword } from "./generate-password.ts";
 
@@ -129,6 +130,7 @@ export function ResetMailPassword({
             checked={factors}
             onChange={(event) => setFactors(event.currentTarget.checked)}
           />
+          <WhatStays account={account} />
           <ProblemAlert error={reset.error} />
           <Group justify="flex-end">
             <Button type="submit" loading={reset.isPending}>
