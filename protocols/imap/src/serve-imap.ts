@@ -10,7 +10,7 @@ import { Session } from "./session.ts";
 import { SyntaxFailure } from "./syntax/syntax-failure.ts";
 import { plainText } from "./syntax/text.ts";
 import { ProgressTeller } from "./tell-progress.ts";
-import { MailboxGone, syncSelected } from "./updates.ts";
+import { MailboxGone, syncAfter } from "./updates.ts";
 
 /**
  * Serves one client until it leaves, breaks the rules, falls silent, or `signal` asks for the end. Resolves when the
@@ -83,7 +83,7 @@ async function execute(session: Session, command: Command, progress: ProgressTel
   const work = () => run(session, command, entry);
   const reply = entry.isLong ? await progress.of(command.tag, work) : await work();
   if (session.isSignedIn && entry.updates !== "none") {
-    await syncSelected(session, { ask: false, mayExpunge: entry.updates === "all" || command.uid });
+    await syncAfter(session, { ask: false, mayExpunge: entry.updates === "all" || command.uid });
   }
   return reply;
 }

@@ -35,12 +35,12 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
   if (request.ask || session.hinted || session.hintedModseq > tracker.modseq) {
     session.hinted = false;
     session.hintedModseq = 0;
-    const found = await changes(selected);
+    const found = await changes(session, selected);
     const countBefore = tracker.count;
     const { uidNext } = tracker;
     const news = tracker.apply(found);
     grew = news.grew;
-    if (grew && !session.enabled.rev2) await claimRecent(selected);
+    if (grew && !session.enabled.rev2) await claimRecent(session, selected);
     announceKeywords(session, selected);
     const known = news.changed.filter((index) => index < countBefore);
     if (wish === null || wish.events.has("FLAGCHANGE")) printFlagUpdates(session, selected, known);
@@ -55,18 +55,40 @@ export async function syncSelected(session: Session, request: SyncRequest): Prom
   tellAdded();
 }
 
-async function changes(selected: Selected): ReturnType<Selected["mailbox"]["changesSince"]> {
+/**
+ * The same once a command has done its work, which is answered as it ended: what the store cannot say now is told after the
+ * next command.
+ */
+export async function syncAfter(session: Session, request: SyncRequest): Promise<void> {
+  try {
+    await syncSelected(session, request);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    session.logger.warn("imap.news_unavailable", { error: error.message });
+    const { selectedOrNull: selected } = session;
+    if (selected !== null && request.mayExpunge) printExpunges(session, selected);
+  }
+}
+
+async function changes(session: Session, selected: Selected): ReturnType<Selected["mailbox"]["changesSince"]> {
   try {
     return await selected.mailbox.changesSince(selected.tracker.modseq);
   } catch (error) {
     if (error instanceof Failure && error.kind === "not_found") throw new MailboxGone();
+    session.hinted = true;
     throw error;
   }
 }
 
-async function claimRecent(selected: Selected): Promise<void> {
-  const { tracker } = selected;
-  if (!selected.readOnly) tracker.addRecent(await selected.mailbox.claimRecent());
+/** Which of the new ones are this session's own \Recent; none of them where the store cannot say: they are told all the same. */
+async function claimRecent(session: Session, { mailbox, tracker, readOnly }: Selected): Promise<void> {
+  if (readOnly) return;
+  try {
+    tracker.addRecent(await mailbox.claimRecent());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    session.logger.warn("imap.recent_unavailable", { error: error.message });
+  }
 }
 
 /** How what is told of a message begins: with its number, or with its UID alone (RFC 9586 §3.3). */

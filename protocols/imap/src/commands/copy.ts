@@ -5,7 +5,7 @@ import { findMailbox, mailboxArgument } from "../mailbox-lookup.ts";
 import { resolveIndexes, uidsAt } from "../resolve-set.ts";
 import type { Session } from "../session.ts";
 import { formatOrderedSet, formatSet, parseSequenceSet } from "../syntax/sequence-set.ts";
-import { syncSelected } from "../updates.ts";
+import { syncAfter } from "../updates.ts";
 
 /** Copies messages to another mailbox, all or none. */
 export const copy: Handler = async (session, command) => {
@@ -35,7 +35,7 @@ export const move: Handler = async (session, command) => {
   if (inPlace) session.notifier?.noteOwn(result.targetUids);
   // In place the step also holds the new copies, which the sync below must still read.
   selected.tracker.applyVanished(result.sourceUids, inPlace ? { modseqBefore: 0, modseqAfter: 0 } : result);
-  await syncSelected(session, { ask: inPlace, mayExpunge: true });
+  await syncAfter(session, { ask: inPlace, mayExpunge: true });
   const modseq = session.enabled.condstore ? `[HIGHESTMODSEQ ${selected.tracker.modseq}] ` : "";
   return `OK ${modseq}${command.name} completed`;
 };

@@ -2,7 +2,7 @@
 import type { Handler } from "../command.ts";
 import { resolveIndexes, uidsAt } from "../resolve-set.ts";
 import { parseSequenceSet } from "../syntax/sequence-set.ts";
-import { syncSelected } from "../updates.ts";
+import { syncAfter } from "../updates.ts";
 
 /** Removes messages with \Deleted: all, or for UID EXPUNGE those named. */
 export const expunge: Handler = async (session, { cursor, uid }) => {
@@ -16,7 +16,7 @@ export const expunge: Handler = async (session, { cursor, uid }) => {
   if (selected.readOnly) return "NO [CANNOT] The mailbox is open read-only";
   const result = await selected.mailbox.expunge(uids);
   selected.tracker.applyVanished(result.vanished, result);
-  await syncSelected(session, { ask: false, mayExpunge: true });
+  await syncAfter(session, { ask: false, mayExpunge: true });
   const modseq =
     session.enabled.condstore && result.vanished.length > 0 ? `[HIGHESTMODSEQ ${selected.tracker.modseq}] ` : "";
   return `OK ${modseq}EXPUNGE completed`;

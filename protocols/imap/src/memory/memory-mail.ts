@@ -25,6 +25,8 @@ export class MemoryMail {
   jmap: { readonly url: string; readonly isOpenToLogin: boolean } | null = null;
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
+  /** What fails while it is named here, as in a store that cannot be reached. */
+  readonly unavailable = new Set<"changes" | "recent">();
   /** What searches and copies wait for, as in a store that has much to do. */
   busy: Promise<void> = Promise.resolve();
   /** About the account itself. */

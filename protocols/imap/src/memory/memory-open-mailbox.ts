@@ -61,6 +61,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
 
   async changesSince(modseq: number): Promise<MailboxChanges> {
     this.#exists();
+    this.#reach("changes");
     const { messages, tombstones, uidNext } = this.#mailbox;
     const gone = tombstones.filter((tombstone) => tombstone.modseq > modseq).map(({ uid }) => uid);
     return {
@@ -75,6 +76,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
   }
 
   async claimRecent(): Promise<RecentClaim> {
+    this.#reach("recent");
     const fromUid = this.#mailbox.recentUid;
     const upToUid = this.#mailbox.uidNext;
     this.#mailbox.recentUid = upToUid;
@@ -180,6 +182,10 @@ export class MemoryOpenMailbox implements OpenMailbox {
 
   #exists(): void {
     this.#mail.find(this.id);
+  }
+
+  #reach(what: "changes" | "recent"): void {
+    if (this.#mail.unavailable.has(what)) throw new Failure("unavailable", "mailbox.unavailable", "The store is away");
   }
 
   #addressed(uids: Uint32Array): MemoryMessage[] {
