@@ -39,3 +39,10 @@ export function nameWithoutLinks(name: string): string {
   const plain = name.normalize("NFKC").replace(linkLike, "…");
   return [...plain].slice(0, identityLimits.strangersNameCharsMax).join("");
 }
+
+/** A folder's path in such a mail, each level by itself and short: of a path that is too long the last levels stay. */
+export function pathWithoutLinks(path: string): string {
+  const chars = [...path.split("/").map(nameWithoutLinks).join(" › ")];
+  const charsMax = identityLimits.strangersNameCharsMax;
+  return chars.length <= charsMax ? chars.join("") : `…${chars.slice(-charsMax).join("")}`;
+}

@@ -23,10 +23,7 @@ test("R12: a mailbox and its recovery address are told in their person's languag
     expect(mails.map(({ to }) => to)).toEqual(["owner@posta.test", "owner@elsewhere.test"]);
     return mails.map((mail) => renderSystemMail(mail).text);
   };
-  for (const text of [
-    ...(await tell("it", "Conti https://evil.example")),
-    ...(await tell("en", "Conti evil.example")),
-  ]) {
+  for (const text of [...(await tell("it", "Conti evil.example")), ...(await tell("en", "Conti mail@evil.example"))]) {
     expect(text).toMatch(
       /la cartella «Conti …» della casella owner@posta\.test|the folder “Conti …” of the mailbox owner@posta\.test/,
     );
@@ -34,6 +31,15 @@ test("R12: a mailbox and its recovery address are told in their person's languag
       expect(text).toContain(said);
     expect(text).not.toMatch(/evil|\{\w+\}/);
   }
+  for (const [folder, told] of [
+    ["Clienti/Rossi", "Clienti › Rossi"],
+    ["Clienti/Rossi/Fatture 2026", "Clienti › Rossi › Fatture 2026"],
+    ["a/evil.example", "a › …"],
+    ["a／evil/b", "… › b"],
+    [`${"Archivio/".repeat(9)}${"x".repeat(50)}`, `…rchivio › ${"x".repeat(50)}`],
+    [`Clienti/${"y".repeat(70)}`, `…${"y".repeat(60)}`],
+  ] as const)
+    for (const text of await tell("it", folder)) expect(text).toContain(`la cartella «${told}» della casella`);
   expect((await tell("it", null))[0]).toContain("tutta la casella owner@posta.test");
   expect((await tell("en", null))[1]).toContain("the whole mailbox owner@posta.test");
 });

@@ -4,7 +4,7 @@ import type { IdentityContext } from "./context.ts";
 import { notify } from "./notify.ts";
 import { selectPrincipal } from "./store-principals.ts";
 import { selectRecoveryAddress } from "./store-recovery-address.ts";
-import { nameWithoutLinks } from "./strangers-mail.ts";
+import { pathWithoutLinks } from "./strangers-mail.ts";
 import type { Language } from "./types.ts";
 
 /** A share of a mailbox that its own sign-in gave. */
@@ -13,7 +13,7 @@ export interface ToldShare {
   readonly ip: string;
   /** Who may use it now, an account of the same organisation. */
   readonly address: string;
-  /** Null: the whole mailbox. */
+  /** Its path, levels apart by `/`; null: the whole mailbox. */
   readonly folder: string | null;
   readonly access: "read" | "write" | "manage";
 }
@@ -26,7 +26,7 @@ const accessNames = {
 
 function whatOf(folder: string | null, language: Language): string {
   if (folder === null) return language === "it" ? "tutta la casella" : "the whole mailbox";
-  const name = nameWithoutLinks(folder);
+  const name = pathWithoutLinks(folder);
   return language === "it" ? `la cartella «${name}» della casella` : `the folder “${name}” of the mailbox`;
 }
 
