@@ -89,6 +89,17 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "a script that gives and takes shares has the provider send as many mails to addresses outside",
+    file: "modules/mailbox/src/share-given.ts",
+    find: "  if (told === null) return;\n",
+    replace: "",
+    test: {
+      file: "modules/mailbox/src/http-own-shares.test.ts",
+      name: "R12: a program that gives and takes a hundred shares",
+    },
+  },
+  {
+    rows: [12],
     what: "a mail program's end of all rights at INBOX leaves what webmail gave there",
     file: "modules/mailbox/src/imap-acl.ts",
     find: 'const left = change.mode === "remove" ? accessAfter(held, change, folderAccesses) : null;',

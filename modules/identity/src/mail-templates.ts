@@ -10,6 +10,7 @@ export type SystemMailTemplate =
   | "program_allowed"
   | "program_ended"
   | "share_given"
+  | "many_shares_given"
   | "recovery_address_confirm"
   | "recovery_address_set"
   | "recovery_address_removed"
@@ -117,6 +118,16 @@ const templates: Readonly<Record<SystemMailTemplate, Readonly<Record<Language, T
     en: [
       "Your mailbox was shared",
       "At {at}, from address {ip}, {address} was allowed to use {what} {login} on {product}, to {access}. This stays so after a new password.\n\nIf it was not you, take it away: a folder at {link}, by the folder's button “Shared with…”; the whole mailbox is taken away by your mail administrator. Then change your password and write to support at once.",
+    ],
+  },
+  many_shares_given: {
+    it: [
+      "La tua casella oggi è stata condivisa molte volte",
+      "Il {at}, dall'indirizzo {ip}, anche {address} è stato autorizzato a usare {what} {login} su {product}: può {access}. È l'ultima condivisione di oggi che ti segnaliamo: fino a mezzanotte (UTC) possono essercene altre. Continuano a valere anche dopo una nuova password.\n\nGuarda tu stesso con chi sono condivise le cartelle, in {link}, con il pulsante «Condivisa con…» di ogni cartella; l'amministratore della posta vede tutte le condivisioni, anche di tutta la casella, e le toglie. Se non sei stato tu, cambia la password e scrivi subito all'assistenza.",
+    ],
+    en: [
+      "Your mailbox was shared many times today",
+      "At {at}, from address {ip}, {address} too was allowed to use {what} {login} on {product}, to {access}. This is the last share of today that we tell you of: until midnight (UTC) there may be more. They stay so after a new password.\n\nLook for yourself with whom folders are shared, at {link}, by each folder's button “Shared with…”; your mail administrator sees all shares, those of the whole mailbox too, and takes them away. If it was not you, change your password and write to support at once.",
     ],
   },
   recovery_address_confirm: {

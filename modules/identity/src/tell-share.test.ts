@@ -12,9 +12,9 @@ test("R12: a mailbox and its recovery address are told in their person's languag
       tx.sql`insert into identity_recovery_addresses (tenant_id, principal_id, address, confirmed_at)
         values (${tenantId}, ${principalId}, 'owner@elsewhere.test', now())`,
   );
-  const tell = async (language: "it" | "en", folder: string | null) => {
+  const tell = async (language: "it" | "en", folder: string | null, isLastOfDay = false) => {
     const from = bench.mails.length;
-    const share = { address: "guest@posta.test", folder, access: "write" } as const;
+    const share = { address: "guest@posta.test", folder, access: "write", isLastOfDay } as const;
     await bench.database.db.tenant(tenantId, async (tx) => {
       await tx.sql`update identity_principals set language = ${language} where tenant_id = ${tenantId}`;
       await bench.identity.tellShare(tx, { principalId, ip: "198.51.100.9", ...share });
@@ -42,4 +42,12 @@ test("R12: a mailbox and its recovery address are told in their person's languag
     for (const text of await tell("it", folder)) expect(text).toContain(`la cartella «${told}» della casella`);
   expect((await tell("it", null))[0]).toContain("tutta la casella owner@posta.test");
   expect((await tell("en", null))[1]).toContain("the whole mailbox owner@posta.test");
+  for (const [language, said] of [
+    ["it", /anche guest@posta\.test .* la cartella «Conti» della casella .* l'ultima condivisione di oggi/],
+    ["en", /guest@posta\.test too .* the folder “Conti” of the mailbox .* the last share of today/],
+  ] as const)
+    for (const text of await tell(language, "Conti", true)) {
+      expect(text).toMatch(said);
+      expect(text).not.toMatch(/\{\w+\}/);
+    }
 });

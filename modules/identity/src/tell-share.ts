@@ -16,6 +16,8 @@ export interface ToldShare {
   /** Its path, levels apart by `/`; null: the whole mailbox. */
   readonly folder: string | null;
   readonly access: "read" | "write" | "manage";
+  /** Others of this day (UTC) are not told any more. */
+  readonly isLastOfDay: boolean;
 }
 
 const accessNames = {
@@ -34,7 +36,7 @@ function whatOf(folder: string | null, language: Language): string {
 export async function tellShare(
   ctx: IdentityContext,
   tx: TenantTx,
-  { principalId, ip, address, folder, access }: ToldShare,
+  { principalId, ip, address, folder, access, isLastOfDay }: ToldShare,
 ): Promise<void> {
   const person = await selectPrincipal(tx, principalId);
   if (person === null) return;
@@ -46,5 +48,5 @@ export async function tellShare(
     access: accessNames[access][language],
   };
   for (const to of [login, ...(recovery === null ? [] : [recovery.address])])
-    await notify(ctx, tx, person, "share_given", values, to);
+    await notify(ctx, tx, person, isLastOfDay ? "many_shares_given" : "share_given", values, to);
 }

@@ -133,6 +133,33 @@ test("R12: the owner is told of each share that his sign-in gives, in webmail or
   ]);
 });
 
+test("R12: a program that gives and takes a hundred shares has its owner told of five, and that no more are told that day", async () => {
+  const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const other = await bed.newAccount(tenantId);
+  const program = await sharing.signIn(owner);
+  const { address } = guest;
+  const told = ({ id }: MailAccount) =>
+    bed.sharesGiven.filter((share) => share.owner.mailAccountId === id).map(({ isLastOfDay }) => isLastOfDay);
+  const give = async (from: MailAccount, access: string | null) => {
+    signIn(from);
+    const body = { folderId: await folderOf(from, "Archive"), address, access };
+    expect((await call("PUT", body)).status).toBe(200);
+  };
+  for (let round = 0; round < 50; round++) {
+    for (const act of [`SETACL INBOX ${address} lr`, `DELETEACL INBOX ${address}`])
+      expect(await program.say(act)).toMatch(/^OK/);
+    await give(owner, "read");
+    await give(owner, null);
+  }
+  const day = [false, false, false, false, false, true];
+  expect(told(owner)).toEqual(day);
+  await give(other, "read");
+  expect(told(other)).toEqual([false]);
+  await bed.clock.advance(86_400_000);
+  await give(owner, "write");
+  expect(told(owner)).toEqual([...day, false]);
+});
+
 test("R12: who may use the whole mailbox is told apart, and is given less in a folder by nobody", async () => {
   const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
   await sharing.share(owner, guest.id, "read");

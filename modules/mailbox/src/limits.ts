@@ -83,6 +83,8 @@ export const mailboxLimits = {
   sharesMax: 200,
   /** Shares of single mailboxes of one account. */
   folderSharesMax: 1_000,
+  /** Shares of an account that its owner is told of by mail one by one, in a day (UTC); with the next he hears that no more are told. */
+  sharesToldPerDay: 5,
   /** Rows of one page of accounts. */
   pageMax: 200,
   /** Characters of what should have been an address, told back. */

@@ -144,6 +144,22 @@ export async function deleteFolderShare(tx: TenantTx, { mailboxId, memberId }: F
 }
 
 /** Of a mailbox that is deleted while its name stays: whoever makes it anew shares it anew. */
+/**
+ * One more share that the owner is told of on that day, under the account's lock. Returns which of the day's it is, from 1; null
+ * when there were `max` already.
+ */
+export async function countShareTold(
+  tx: TenantTx,
+  accountId: MailAccountId,
+  { day, max }: { readonly day: number; readonly max: number },
+): Promise<number | null> {
+  const [row] = await tx.sql<{ told: number }[]>`update mailbox_accounts set shares_told_day = ${day},
+      shares_told = case when shares_told_day = ${day} then shares_told + 1 else 1 end
+    where tenant_id = ${tx.tenantId} and id = ${accountId} and (shares_told_day <> ${day} or shares_told < ${max})
+    returning shares_told as told`;
+  return row?.told ?? null;
+}
+
 export async function deleteFolderSharesOf(tx: TenantTx, mailboxId: MailboxId): Promise<void> {
   await tx.sql`delete from mailbox_folder_shares where tenant_id = ${tx.tenantId} and mailbox_id = ${mailboxId}`;
 }
