@@ -79,8 +79,8 @@ export default defineConfig({
   test: {
     globalSetup: ["tests/support/test-shelf.test-support.ts"],
     pool: "forks",
-    // One more than the cores of the smallest machine: a file that drives processes waits for them some of its time.
-    maxWorkers: 3,
+    // As many as the smallest machine has cores: with a third, waits for browsers and killed servers came to their limits.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { ...patience, name: "web", include: web, exclude } },

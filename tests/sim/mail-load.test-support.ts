@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Product } from "../support/product.ts";
 import { SimRandom } from "../support/seed.test-support.ts";
-import { Refused, SmtpWire } from "./smtp-wire.test-support.ts";
+import { Refused, SmtpWire, Unanswered } from "./smtp-wire.test-support.ts";
 
 /** One message of the load and what its sender was told. */
 export interface SentMessage {
@@ -75,6 +75,7 @@ export class MailLoad {
           await this.#send(wire, random, `${name}-${number++}`, account);
       } catch (error) {
         if (error instanceof Refused && error.message.includes("rate")) return;
+        if (error instanceof Unanswered) this.unexpected.push(`${name}: ${error.message}`);
         if (error instanceof Refused && error.reply.code >= 500) this.unexpected.push(`${name}: ${error.message}`);
         // The server is away or says so (4xx): a sender comes again, with its next message.
         await new Promise((resolve) => setTimeout(resolve, 20));

@@ -69,11 +69,12 @@ export class SmtpWire {
   }
 
   #reply(): Promise<SmtpReply> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#parse();
-      if (this.#ended) this.#fail(this.#ended);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<SmtpReply>();
+    this.#waiting = { resolve, reject };
+    this.#parse();
+    if (this.#ended) this.#fail(this.#ended);
+    const late = setTimeout(() => this.#fail(new Unanswered()), answerMsMax);
+    return promise.finally(() => clearTimeout(late));
   }
 
   #read(text: string): void {
@@ -94,6 +95,16 @@ export class SmtpWire {
     this.#ended = error;
     this.#waiting?.reject(error);
     this.#waiting = null;
+  }
+}
+
+/** Longer than any statement may take and than a killed part needs to be back. */
+const answerMsMax = 120_000;
+
+/** The connection stands and nothing comes. */
+export class Unanswered extends Error {
+  constructor() {
+    super(`no answer within ${answerMsMax / 1_000} s`);
   }
 }
 
