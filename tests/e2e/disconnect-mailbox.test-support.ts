@@ -13,6 +13,7 @@ const words = {
     also: "Anche passkey, app di autenticazione e codici di recupero",
     sure: "Termina tutto",
     renew: "Nuova password",
+    unread: "Con chi è condivisa la casella non si è potuto leggere",
     stays: "La casella non è condivisa con nessuno.",
   },
   en: {
@@ -20,6 +21,7 @@ const words = {
     also: "Also its passkeys, authenticator app and recovery codes",
     sure: "End them all",
     renew: "New password",
+    unread: "With whom the mailbox is shared could not be read",
     stays: "The mailbox stays shared with 1 person",
   },
 };
@@ -34,9 +36,21 @@ export async function disconnectMailbox(scene: FolderScene): Promise<void> {
     scene,
     "frida",
     { language: "it", scheme: "light", width: 1280 },
-    async (page, { end, sure }) => {
-      await page.getByRole("dialog").getByRole("button", { name: sure }).click();
-      await page.getByRole("dialog").waitFor({ state: "detached" });
+    async (page, { end, sure, unread, stays }, shoot) => {
+      const dialog = page.getByRole("dialog");
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await page.route("**/api/mail-accounts/*/shares", (route) => route.fulfill({ status: 500 }));
+      await page.getByRole("button", { name: end }).click();
+      await dialog.getByText(unread).waitFor();
+      await shoot("disconnect-mailbox-unread");
+      await page.unroute("**/api/mail-accounts/*/shares");
+      await dialog.getByRole("checkbox").check();
+      await dialog.getByRole("button", { name: sure }).click();
+      await dialog.getByText(stays).waitFor();
+      await shoot("disconnect-mailbox-done");
+      await dialog.getByRole("button", { name: "Fatto" }).click();
+      await dialog.waitFor({ state: "detached" });
       await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
       return password;
     },
@@ -57,6 +71,8 @@ export async function disconnectMailbox(scene: FolderScene): Promise<void> {
       await shoot("renew-mailbox");
       await dialog.getByRole("button", { name: "Save" }).click();
       await dialog.getByText("Password changed").waitFor();
+      await dialog.getByText(stays).waitFor();
+      await shoot("renewed-mailbox");
       await dialog.getByRole("button", { name: "Done" }).click();
       await page.getByRole("button", { name: end }).waitFor({ state: "detached" });
       return given;

@@ -73,6 +73,7 @@ export const accounts = {
   "accounts.act.disconnect": "End all programs and app passwords",
   "accounts.disconnectTitle": "End all programs and app passwords of {address}?",
   "accounts.disconnect": "End them all",
+  "accounts.disconnected": "All programs and app passwords of {address} have ended",
   "accounts.disconnectHint":
     "Phones and mail programs that come in with them are signed out at once and have to be connected anew. The password stays: those that use it go on, and so does webmail.",
   "accounts.disconnectFactors": "Also its passkeys, authenticator app and recovery codes",
@@ -82,6 +83,8 @@ export const accounts = {
     "If a stranger knows the password, set a new one instead, with the same choice there: all of this ends in the same moment, so the stranger has none in which to come back.",
   "accounts.resetFactorsHint":
     "Where a stranger may have added one. They end in the same moment as the old password, and the person is told by mail. Then the new password alone signs in, until the person sets up two-step sign-in anew. Where it is required, webmail asks for it at the next sign-in.",
+  "accounts.sharesAsked": "Reading with whom the mailbox is shared…",
+  "accounts.sharesUnread": "With whom the mailbox is shared could not be read: look under “Shared with”.",
   "accounts.sharesStay":
     "{count, plural, =0 {The mailbox is shared with nobody.} one {The mailbox stays shared with # person: look under “Shared with” whether it should be.} other {The mailbox stays shared with # people: look under “Shared with” whether it should be.}}",
   "accounts.filtersStay":

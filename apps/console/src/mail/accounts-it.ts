@@ -72,6 +72,7 @@ export const accounts = {
   "accounts.act.disconnect": "Termina tutti i programmi e le password per app",
   "accounts.disconnectTitle": "Terminare tutti i programmi e le password per app di {address}?",
   "accounts.disconnect": "Termina tutto",
+  "accounts.disconnected": "I programmi e le password per app di {address} sono terminati",
   "accounts.disconnectHint":
     "I telefoni e i programmi di posta che entrano così escono subito e vanno ricollegati. La password resta: chi usa quella continua, e così la webmail.",
   "accounts.disconnectFactors": "Anche passkey, app di autenticazione e codici di recupero",
@@ -81,6 +82,8 @@ export const accounts = {
     "Se un estraneo conosce la password, impostane invece una nuova, con la stessa scelta: tutto questo finisce nello stesso momento, e l’estraneo non ne ha uno per rientrare.",
   "accounts.resetFactorsHint":
     "Se un estraneo può averne aggiunti. Finiscono nello stesso momento della vecchia password, e la persona è avvisata con un messaggio. Poi si entra con la sola nuova password, finché la persona non attiva di nuovo la verifica in due passaggi. Dove è obbligatoria, la webmail la chiede al prossimo accesso.",
+  "accounts.sharesAsked": "Si sta leggendo con chi è condivisa la casella…",
+  "accounts.sharesUnread": "Con chi è condivisa la casella non si è potuto leggere: guarda in «Condivisa con».",
   "accounts.sharesStay":
     "{count, plural, =0 {La casella non è condivisa con nessuno.} one {La casella resta condivisa con # persona: guarda in «Condivisa con» se è giusto.} other {La casella resta condivisa con # persone: guarda in «Condivisa con» se è giusto.}}",
   "accounts.filtersStay":

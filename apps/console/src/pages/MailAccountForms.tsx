@@ -4,7 +4,7 @@ import { callChecked } from "@casaforte/ui-kit/console";
 import { useGuarded } from "@casaforte/ui-kit/security";
 import { Alert, Button, Checkbox, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { InviteMailbox, inviteMailbox } from "../mail/InviteMailbox.tsx";
 import { useMailText } from "../mail/mail-text.tsx";
 import { WhatStays } from "../mail/WhatStays.tsx";
@@ -107,7 +107,12 @@ export function ResetMailPassword({
       run(() => callApi(`/api/mail-accounts/${account.id}/password`, { method: "POST", body: { password, factors } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["mail-accounts"] }),
   });
-  if (reset.isSuccess) return <HandOver title={t("mail.resetDone")} password={password} onDone={onDone} />;
+  if (reset.isSuccess)
+    return (
+      <HandOver title={t("mail.resetDone")} password={password} onDone={onDone}>
+        <WhatStays account={account} when="after" />
+      </HandOver>
+    );
   return (
     <>
       <form
@@ -130,7 +135,7 @@ export function ResetMailPassword({
             checked={factors}
             onChange={(event) => setFactors(event.currentTarget.checked)}
           />
-          <WhatStays account={account} />
+          <WhatStays account={account} when="before" />
           <ProblemAlert error={reset.error} />
           <Group justify="flex-end">
             <Button type="submit" loading={reset.isPending}>
@@ -165,14 +170,16 @@ function PasswordField({ value, onChange }: { readonly value: string; readonly o
   );
 }
 
-/** The password, once more and for the last time. */
+/** The password, once more and for the last time; `children`: what else is to be known then. */
 function HandOver({
   title,
   password,
+  children,
   onDone,
 }: {
   readonly title: string;
   readonly password: string;
+  readonly children?: ReactNode;
   readonly onDone: () => void;
 }) {
   const t = useT();
@@ -182,6 +189,7 @@ function HandOver({
         {t("mail.passwordOnce")}
       </Alert>
       <CopyField label={t("mail.password")} value={password} />
+      {children}
       <Group justify="flex-end">
         <Button onClick={onDone}>{t("kit.done")}</Button>
       </Group>
