@@ -89,6 +89,8 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
   registerOwnShareRoutes(app, services.mailbox, {
     owner: (request) => owner(request as FastifyRequest),
     assertFresh: (request) => who.assertFresh(request as FastifyRequest),
+    assertStands: async (tx, request) =>
+      services.identity.assertSessionStands(tx, await who.session(request as FastifyRequest)),
   });
   registerTakeoutRoutes(app, {
     ...services.mailbox,

@@ -43,7 +43,15 @@ import {
   completeSecondFactor,
   finishPasskeySignIn,
 } from "./second-factor.ts";
-import { assertFresh, listSessions, resolveSession, revokeOtherSessions, revokeSession, signOut } from "./sessions.ts";
+import {
+  assertFresh,
+  assertSessionStands,
+  listSessions,
+  resolveSession,
+  revokeOtherSessions,
+  revokeSession,
+  signOut,
+} from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
 import { askSignUp, finishSignUp, proveSignUp, readSignUp, resendSignUp } from "./sign-up.ts";
 import { tellShare } from "./tell-share.ts";
@@ -102,6 +110,7 @@ export function createIdentity(options: IdentityOptions) {
 
     resolveSession: edge(resolveSession),
     assertFresh: edge(assertFresh),
+    assertSessionStands: edge(assertSessionStands),
     reauthenticate: edge(reauthenticate),
     beginReauthentication: edge(beginReauthentication),
     signOut: edge(signOut),

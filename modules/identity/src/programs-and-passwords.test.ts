@@ -142,9 +142,10 @@ test("R13: what a session asks for while an administrator sets the password is r
       () => bench.identity.createAppPassword(session, app),
       () => codeFor(bench, session, clientOf(bench), "imap"),
       () => bench.identity.requestRecoveryAddress(session, recoveryOf(session)),
+      () => bench.database.db.tenant(tenantId, (own) => bench.identity.assertSessionStands(own, session)),
     );
   });
-  expect(await Promise.all(asked)).toEqual(Array(3).fill("identity.not_signed_in"));
+  expect(await Promise.all(asked)).toEqual(Array(4).fill("identity.not_signed_in"));
   const anew = await bench.identity.signIn({ realm: "mail", login: address, password: newPassword, ...caller });
   if (anew.step !== "signed_in") throw new Error("expected a session");
   expect(await bench.identity.listAppPasswords(anew.session)).toEqual([]);

@@ -4,6 +4,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
 import { freshSecret, hashSecret } from "./secrets.ts";
+import { awaitPrincipal } from "./store-principals.ts";
 import {
   deleteSession,
   deleteSessions,
@@ -127,6 +128,15 @@ export async function assertStands(ctx: IdentityContext, tx: TenantTx, session: 
   const now = new Date(ctx.clock.nowMs());
   if (!(await hasSession(tx, session, now, identityLimits.sessionIdleMs[session.realm])))
     throw new Failure("unauthenticated", "identity.not_signed_in", "the session has ended");
+}
+
+/**
+ * `assertStands` where nothing of the person's own is written: waits by itself for whoever has the person's row locked. Asked at the
+ * end, after the rows of other modules. @throws unauthenticated `identity.not_signed_in`.
+ */
+export async function assertSessionStands(ctx: IdentityContext, tx: TenantTx, session: Session): Promise<void> {
+  await awaitPrincipal(tx, session.principalId);
+  await assertStands(ctx, tx, session);
 }
 
 /** Gives the session a new secret and a fresh authentication time (session fixation, R77). Returns the new token. */

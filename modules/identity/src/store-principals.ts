@@ -76,6 +76,11 @@ export async function selectPrincipal(tx: TenantTx, id: PrincipalId, lock = fals
   return row ?? null;
 }
 
+/** Waits for whoever has the person's row locked, as a row that refers to it does. */
+export async function awaitPrincipal(tx: TenantTx, id: PrincipalId): Promise<void> {
+  await tx.sql`select 1 from identity_principals where tenant_id = ${tx.tenantId} and id = ${id} for key share`;
+}
+
 export async function selectPasswordHash(tx: TenantTx, id: PrincipalId): Promise<string | null> {
   const [row] = await tx.sql<{ hash: string | null }[]>`
     select password_hash as hash from identity_principals where tenant_id = ${tx.tenantId} and id = ${id}`;

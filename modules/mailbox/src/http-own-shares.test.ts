@@ -14,6 +14,7 @@ let tenantId: TenantId;
 let app: Face;
 let asking: Extract<Actor, { kind: "mail_account" }>;
 let isFresh = true;
+let stands = true;
 beforeAll(async () => {
   sharing = await SharingOffice.open(53);
   ({ bed, tenantId } = sharing);
@@ -29,6 +30,9 @@ beforeAll(async () => {
     async assertFresh() {
       if (!isFresh)
         throw new Failure("forbidden", "identity.reauthentication_required", "confirm that it is you first");
+    },
+    async assertStands() {
+      if (!stands) throw new Failure("unauthenticated", "identity.not_signed_in", "the session has ended");
     },
   });
   await app.ready();
@@ -99,6 +103,21 @@ test("R12: a share is given by its owner who proved just now that it is he, and 
   const folders = [{ folderId, address: guest.address, access: "read" }];
   expect((await call("GET")).body).toEqual({ whole: [], folders });
   expect((await give(null)).body).toEqual({ whole: [], folders: [] });
+});
+
+test("R12: what a session that ended meanwhile gives is not given", async () => {
+  const [owner, guest] = [await bed.newAccount(tenantId), await bed.newAccount(tenantId)];
+  const folderId = await folderOf(owner, "Archive");
+  const body = { folderId, address: guest.address, access: "read" };
+  signIn(owner);
+  stands = false;
+  onTestFinished(() => {
+    stands = true;
+  });
+  expect(await call("PUT", body)).toMatchObject({ status: 401, body: { code: "identity.not_signed_in" } });
+  expect((await call("GET")).body).toEqual({ whole: [], folders: [] });
+  stands = true;
+  expect((await call("PUT", body)).status).toBe(200);
 });
 
 test("R12: the owner is told of each share that his sign-in gives, in webmail or a mail program, and of nothing else", async () => {

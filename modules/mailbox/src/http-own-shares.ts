@@ -9,20 +9,22 @@ import { changeFolderShare, listFolderShares } from "./share-folder.ts";
 type Owner = Extract<Actor, { kind: "mail_account" }>;
 const replies = { response: { 200: folderSharesSchema } } as const;
 
-/** Who asks: the owner of a mailbox, and that he proved just now that it is he. */
+/** Who asks: the owner of a mailbox, that he proved just now that it is he, and that his session did not end meanwhile. */
 export interface OwnShareGate {
   readonly owner: (request: unknown) => Promise<Owner>;
   readonly assertFresh: (request: unknown) => Promise<void>;
+  /** In the transaction that gives, after its rows are written. */
+  readonly assertStands: (tx: TenantTx, request: unknown) => Promise<void>;
 }
 
 /**
  * Webmail's: who may use which folder of one's own mail (R12). A share outlives the session and the password, so giving one needs
- * a proof of the last five minutes; taking one away needs none.
+ * a proof of the last five minutes and a session that still stands; taking one away needs none.
  */
 export function registerOwnShareRoutes(
   app: Face,
   services: MailboxEdgeServices,
-  { owner, assertFresh }: OwnShareGate,
+  { owner, assertFresh, assertStands }: OwnShareGate,
 ): void {
   app.get("/api/folder-shares", { schema: replies }, async (request) => {
     const actor = await owner(request);
@@ -40,6 +42,7 @@ export function registerOwnShareRoutes(
     };
     return services.db.tenant(actor.tenantId, async (tx) => {
       await changeFolderShare(tx, actor, input, services);
+      if (access !== null) await assertStands(tx, request);
       return sharesOf(tx, actor);
     });
   });
