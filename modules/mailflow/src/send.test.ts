@@ -66,6 +66,14 @@ describe("submission", () => {
   test.each([
     ["another's address in From", mail({ from: "bob@casa.test" }), /^553 5\.7\.1 /],
     [
+      "a stranger in From of a long message",
+      {
+        ...mail({ from: "x@far.test", text: "x".repeat(2_000_000) }),
+        envelope: { from: "ada@casa.test", to: "g@far.test" },
+      },
+      /^553 5\.7\.1 /,
+    ],
+    [
       "a stranger in From",
       { ...mail({ from: "x@far.test" }), envelope: { from: "ada@casa.test", to: "g@far.test" } },
       /^553 5\.7\.1 /,

@@ -302,11 +302,14 @@ async function receive<T>(
     yield* guardMessage(chunks, limits);
     isWhole = true;
   }
+  const message = whole();
   try {
-    const result = await store(whole());
+    const result = await store(message);
     assert(isWhole, "the backend reads the whole message before it promises anything");
     return result;
   } catch (error) {
+    // A reader that stopped half-way still holds the stream: nothing would flow, and the reply would never go out.
+    await message.return(undefined).catch(() => {});
     if (!stream.readableEnded && !stream.destroyed) {
       stream.resume();
       await finished(stream, { writable: false }).catch(() => {});
