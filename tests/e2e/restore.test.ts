@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { openRestoreReplySchema } from "@casaforte/contract/restore";
 import { toHex } from "@casaforte/kernel";
 import { unlockKeyring } from "@casaforte/vbk/seal";
-import type { Browser, BrowserContext, Download, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeNastyTree, noise } from "../../apps/agent/src/testing/nasty-tree.ts";
 import { axeViolations, looks, openBrowser, openPage, settled } from "../support/browser.ts";
@@ -119,7 +119,12 @@ async function enterTree(page: Page, place = "Place"): Promise<void> {
 const withoutPicker = (context: BrowserContext) =>
   context.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
 
-async function saved(download: Download): Promise<Buffer> {
+/** What the click saves. Where nothing comes, the page says why. */
+async function savedBy(page: Page, click: () => Promise<void>): Promise<Buffer> {
+  const waited = page.waitForEvent("download", { timeout: 120_000 }).catch(async (cause) => {
+    throw new Error(`nothing was saved; the page says: ${await page.getByRole("main").innerText()}`, { cause });
+  });
+  const [download] = await Promise.all([waited, click()]);
   const path = join(home, `download-${download.suggestedFilename().replaceAll("/", "_")}`);
   await download.saveAs(path);
   return readFileSync(path);
@@ -182,29 +187,23 @@ test("R30, R55: a file and a folder come out byte for byte, and no key, password
   await page.getByRole("button", { name: `Preview of ${markerName}` }).click();
   await page.getByRole("dialog").getByText("Saldo riservato: 4.815.162,342 euro").waitFor();
   await page.keyboard.press("Escape");
-  const fromSearch = page.waitForEvent("download");
-  await page.getByRole("button", { name: `Download ${markerName}` }).click();
-  expect((await saved(await fromSearch)).toString()).toBe(markerText);
+  const marker = page.getByRole("button", { name: `Download ${markerName}` });
+  expect((await savedBy(page, () => marker.click())).toString()).toBe(markerText);
   await page.getByRole("button", { name: "Back to the folders" }).click();
 
   await page.getByRole("button", { name: "Preview of a red point" }).click();
   const drawn = page.getByRole("dialog").getByRole("img", { name: "a red point" });
   await expect.poll(() => drawn.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1);
   await page.keyboard.press("Escape");
-  const fromList = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Download large", exact: true }).click();
-  expect((await saved(await fromList)).equals(readFileSync(join(tree, "large")))).toBe(true);
+  const large = page.getByRole("button", { name: "Download large", exact: true });
+  expect((await savedBy(page, () => large.click())).equals(readFileSync(join(tree, "large")))).toBe(true);
   await page.getByText("1 file saved", { exact: false }).waitFor();
 
   await page.getByRole("button", { name: "Versions of large", exact: true }).click();
   const versions = page.getByRole("dialog", { name: "Versions of large" });
   await versions.getByText("the same in 2 points, since", { exact: false }).waitFor();
-  const earlier = page.waitForEvent("download");
-  await versions
-    .getByRole("button", { name: /^Download the version of/ })
-    .last()
-    .click();
-  expect((await saved(await earlier)).equals(noise(1, 9_000_003))).toBe(true);
+  const earlier = versions.getByRole("button", { name: /^Download the version of/ }).last();
+  expect((await savedBy(page, () => earlier.click())).equals(noise(1, 9_000_003))).toBe(true);
 
   await page.getByRole("button", { name: "Everything" }).click();
   for (const name of tree
@@ -212,10 +211,8 @@ test("R30, R55: a file and a folder come out byte for byte, and no key, password
     .filter((part) => part !== "")
     .slice(0, -1))
     await page.getByRole("button", { name, exact: true }).click();
-  const asZip = page.waitForEvent("download", { timeout: 120_000 });
-  await page.getByRole("button", { name: "Download dati as a ZIP" }).click();
-  const zip = await saved(await asZip);
-  expect(differences(zip)).toEqual([]);
+  const asZip = page.getByRole("button", { name: "Download dati as a ZIP" });
+  expect(differences(await savedBy(page, () => asZip.click()))).toEqual([]);
 
   const traffic = await sent.everything();
   expect(sent.urls.filter((url) => url.includes("/files/")).length).toBeGreaterThan(10);
@@ -390,9 +387,8 @@ test("R30: what a stolen token put over a locked point and its keys is undone in
   await enterTree(page);
   await page.getByRole("searchbox").fill("SEGRETO");
   await page.getByText(markerName).waitFor();
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: `Download ${markerName}` }).click();
-  expect((await saved(await download)).toString()).toBe(markerText);
+  const marker = page.getByRole("button", { name: `Download ${markerName}` });
+  expect((await savedBy(page, () => marker.click())).toString()).toBe(markerText);
   expect(troubles).toEqual([]);
   await context.close();
 });

@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { assert } from "@casaforte/kernel";
 import type { Config } from "@casaforte/platform/config";
 import { type DemoPorts, demoPorts } from "./ports.ts";
 
@@ -10,31 +11,40 @@ const host = "127.0.0.1";
 
 /** Below the ports that systems give to outgoing connections, which come and go between our look and our listening. */
 const quietPorts = { from: 16_384, to: 32_768 } as const;
-/** Ports are taken in blocks, so that two installations that choose at once meet seldom: on a whole block or not at all. */
+/** Ports are taken in blocks. The last of a block is held by whoever chose it, so that no two choose the same. */
 const blockPorts = 16;
 
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer();
-  const listened = await new Promise<boolean>((resolve) => {
-    probe.once("error", () => resolve(false));
-    probe.listen(port, host, () => resolve(true));
+/** Listens, and keeps no process alive by it; null where somebody else does. */
+async function hold(port: number): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy()).unref();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(null));
+    server.listen(port, host, () => resolve(server));
   });
-  if (listened) await new Promise((resolve) => probe.close(resolve));
-  return listened;
 }
 
+const letGo = (server: Server) => new Promise((resolve) => server.close(resolve));
+
 async function areFree(ports: readonly number[]): Promise<boolean> {
-  for (const port of ports) if (!(await isFree(port))) return false;
+  for (const port of ports) {
+    const held = await hold(port);
+    if (held === null) return false;
+    await letGo(held);
+  }
   return true;
 }
 
-/** A block of ports that nobody uses now, one port for each name of the demo. */
+/** A block of ports that nobody uses, one port for each name of the demo, this process's as long as it lives. */
 export async function freePorts(within: { readonly from: number; readonly to: number }): Promise<DemoPorts> {
   const names = Object.keys(demoPorts);
+  assert(names.length < blockPorts, "a block has a port for each name and one to hold it by");
   for (;;) {
     const first = within.from + blockPorts * randomInt(Math.floor((within.to - within.from) / blockPorts));
-    const ports = names.map((_, at) => first + at);
-    if (await areFree(ports)) return Object.fromEntries(names.map((name, at) => [name, first + at])) as DemoPorts;
+    const held = await hold(first + blockPorts - 1);
+    if (held === null) continue;
+    if (await areFree(names.map((_, at) => first + at)))
+      return Object.fromEntries(names.map((name, at) => [name, first + at])) as DemoPorts;
+    await letGo(held);
   }
 }
 
