@@ -1,5 +1,6 @@
 import { access } from "./sabotages/access.ts";
 import { accounts } from "./sabotages/accounts.ts";
+import { backups } from "./sabotages/backups.ts";
 import { connectedPrograms } from "./sabotages/connected-programs.ts";
 import { departure } from "./sabotages/departure.ts";
 import { doors } from "./sabotages/doors.ts";
@@ -22,6 +23,7 @@ import { tickets } from "./sabotages/tickets.ts";
 export const sabotages: readonly Sabotage[] = [
   ...access,
   ...accounts,
+  ...backups,
   ...connectedPrograms,
   ...departure,
   ...doors,

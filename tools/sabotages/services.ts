@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are pieces of source.
 import type { Sabotage } from "./sabotage.ts";
 
-/** What backups and mailboxes are and say of themselves. */
+/** What services are and say of themselves: devices, mailboxes, spaces. */
 export const services: readonly Sabotage[] = [
   {
     rows: [10],
@@ -28,54 +28,6 @@ export const services: readonly Sabotage[] = [
     test: { file: "modules/backup/src/summary.test.ts", name: "R10: devices come by name" },
   },
   {
-    rows: [30],
-    what: "a point's files come in any order",
-    file: "modules/backup/src/store-restore.ts",
-    find: "order by line.depth desc`",
-    replace: "order by line.depth`",
-    test: { file: "modules/backup/src/restore-http.test.ts", name: "R30: opening a point" },
-  },
-  {
-    rows: [30],
-    what: "a file that a full has replaced goes although its point is locked",
-    file: "modules/backup/src/store-compose.ts",
-    find: "deleted_at = greatest(${now}::timestamptz, p.locked_until)",
-    replace: "deleted_at = ${now}::timestamptz",
-    test: { file: "tests/sim/take-back.test.ts", name: "R30: a point's earlier file is kept" },
-  },
-  {
-    rows: [30],
-    what: "replaced files fill a disk without a bound, point by point",
-    file: "modules/backup/src/require-replaced.ts",
-    find: "if (setAsideBytes <= setAsideBytesMax) return;",
-    replace: "if (setAsideBytes >= 0n) return;",
-    test: { file: "tests/sim/take-back.test.ts", name: "R30: what a stolen token sets aside" },
-  },
-  {
-    rows: [30],
-    what: "what was verified of a point is still said of another file",
-    file: "modules/backup/src/store-compose.ts",
-    find: "  await forgetVerified(tx, newId, now);\n",
-    replace: "",
-    test: { file: "tests/sim/take-back.test.ts", name: "R30: what was verified is forgotten" },
-  },
-  {
-    rows: [30],
-    what: "a file that is taken back hides that what builds upon it is damaged",
-    file: "modules/backup/src/take-back-file.ts",
-    find: "  await spreadDamage(tx);\n",
-    replace: "",
-    test: { file: "tests/sim/take-back.test.ts", name: "R30: damage that a file took while it was set aside" },
-  },
-  {
-    rows: [30],
-    what: "a stolen token stores as many keyrings as it likes",
-    file: "modules/backup/src/put-object.ts",
-    find: "if (recent >= max)",
-    replace: "if (recent < 0)",
-    test: { file: "modules/backup/src/keyring-flood.test.ts", name: "R30: a flood of keyrings" },
-  },
-  {
     rows: [30, 56],
     what: "an earlier keyring is taken by itself where the newest does not open",
     file: "apps/agent/src/chain/unlock.ts",
@@ -83,87 +35,6 @@ export const services: readonly Sabotage[] = [
     replace:
       "    if (version > 1) return unlockWith(await keyringOf({ ...input, keyringVersion: version - 1 }), input);\n    if (!(error instanceof Failure)) throw error;\n",
     test: { file: "apps/agent/src/keyring-versions.test.ts", name: "R30, R56: a keyring put over" },
-  },
-  {
-    rows: [30],
-    what: "a point deleted by hand leaves behind what builds on it",
-    file: "modules/backup/src/delete-with-dependants.ts",
-    find: "id === root || (parentFileId !== null && going.has(parentFileId))",
-    replace: "id === root",
-    test: { file: "modules/backup/src/console.test.ts", name: "R30: a point deleted by hand" },
-  },
-  {
-    rows: [30],
-    what: "a verification reads the point alone, not what it builds on",
-    file: "modules/backup/src/store-verify.ts",
-    find: "from backup_files f join line on f.id = line.parent_file_id",
-    replace: "from backup_files f join line on f.id = line.id and false",
-    test: { file: "modules/backup/src/verify-point.test.ts", name: "R30: a verification" },
-  },
-  {
-    rows: [30],
-    what: "the vault takes whatever a device sends for a damaged part",
-    file: "modules/backup/src/mend-part.ts",
-    find: "if (extent.sha256.equals(stored.sha256)) return stored.id;",
-    replace: "if (stored.size > 0n) return stored.id;",
-    test: { file: "modules/backup/src/jobs.test.ts", name: "R30: a damaged part is mended" },
-  },
-  {
-    rows: [30],
-    what: "a subvolume that a snapshot does not show is saved empty, and the point is ok",
-    file: "apps/agent/src/tree/scan.ts",
-    find: "isSubvolumeHole({ path, shown, ino: stats.ino }, this.#options.fileSystemTypeOf ?? fileSystemTypeOf)",
-    replace: "stats.ino < 0n",
-    test: { file: "apps/agent/src/tree/scan.test.ts", name: "R30: a subvolume that the snapshot" },
-  },
-  {
-    rows: [30],
-    what: "a file whose content changed within one length is taken over from the point before",
-    file: "formats/arena/src/same-file.ts",
-    find: "    skim.is(file.times) &&",
-    replace: "    skim.is(page.subarray(skim.at, skim.at + file.times.length)) &&",
-    test: { file: "formats/arena/src/same-file.test.ts", name: "R30: a file that differs" },
-  },
-  {
-    rows: [30],
-    what: "what changed within a large file is saved as it was",
-    file: "apps/agent/src/ahead/same-chunk.ts",
-    find: "return equalBytes(chunkHash(chunkKey, bytes), chunk.id);",
-    replace: "return bytes.length > 0;",
-    test: { file: "apps/agent/src/tree/read-changed.test.ts", name: "R30: a large file of which" },
-  },
-  {
-    rows: [30],
-    what: "another file that took a name between look and reading is saved as the first one",
-    file: "apps/agent/src/ahead/read-worker.ts",
-    find: "stats.ino === inode &&",
-    replace: "",
-    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that took a name" },
-  },
-  {
-    rows: [30],
-    what: "a small file whose name another took while it waited is missing from the point",
-    file: "apps/agent/src/tree/scan.ts",
-    find: "const now = stats.isDirectory() ? found : { ...found, stats, seenMs };",
-    replace: "const now = { ...found, seenMs };",
-    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that took a name" },
-  },
-  {
-    rows: [30],
-    what: "extended attributes are asked of whatever has a file's name once its content is there",
-    file: "apps/agent/src/tree/scan.ts",
-    find: 'return { ...attributes, type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };',
-    replace:
-      'return { ...this.#attributes(found), type: "file", linkGroup: null, content, modifiedNs: found.stats.mtimeNs };',
-    test: { file: "apps/agent/src/ahead/files-ahead.test.ts", name: "R30: a file that was read ahead" },
-  },
-  {
-    rows: [30],
-    what: "a run builds upon a point that the vault found damaged",
-    file: "apps/agent/src/chain/damage.ts",
-    find: 'return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;',
-    replace: "return null;",
-    test: { file: "tests/sim/chain-days.test.ts", name: "R30: once the vault has found a stored part damaged" },
   },
   {
     rows: [40],
@@ -377,21 +248,5 @@ export const services: readonly Sabotage[] = [
     find: '      notices: noticeRoad(services, "technical"),\n',
     replace: "",
     test: { file: "tests/interop/backup-notices.test.ts", name: "R102: a backup that failed" },
-  },
-  {
-    rows: [30],
-    what: "another point is opened in place of one that is gone",
-    file: "apps/console/src/pages/Restore.tsx",
-    find: "live.find((point) => point.id === pointId)) ?? null;",
-    replace: "live.find((point) => point.id === pointId) ?? live[0]) ?? null;",
-    test: { file: "tests/e2e/restore.test.ts", name: "R30: a point older than those" },
-  },
-  {
-    rows: [30],
-    what: "a point that could not be looked up is said to be gone",
-    file: "apps/console/src/pages/Restore.tsx",
-    find: "            <Loaded query={older}>{() => <Gone />}</Loaded>\n",
-    replace: "            <Gone />\n",
-    test: { file: "tests/e2e/restore.test.ts", name: "R30: a point older than those" },
   },
 ];
