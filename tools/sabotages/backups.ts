@@ -126,6 +126,14 @@ export const backups: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a disk's pieces are written as soon as each was compared, in whatever order",
+    file: "apps/agent/src/export/write-raw.ts",
+    find: "await before;",
+    replace: "",
+    test: { file: "apps/agent/src/export/export.test.ts", name: "R30: what is damaged of a disk" },
+  },
+  {
+    rows: [30],
     what: "a run builds upon a point that the vault found damaged",
     file: "apps/agent/src/chain/damage.ts",
     find: 'return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;',

@@ -8,12 +8,11 @@ import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ExportFigures } from "../export/export-figures.ts";
 import { OutputFile, type Sink, streamSink } from "../export/sink.ts";
-import { onlyFile, writeRaw } from "../export/write-raw.ts";
+import { onlyFile, type RawOptions, writeRaw } from "../export/write-raw.ts";
 import { writeTar } from "../export/write-tar.ts";
 import { writePlainVbk } from "../export/write-vbk.ts";
 import { writeZip } from "../export/write-zip.ts";
 import type { ShownNote } from "../notes.ts";
-import type { WalkOptions } from "../restore/walk-point.ts";
 import type { Selection } from "../select/selection.ts";
 import type { ReadContext } from "./context.ts";
 
@@ -49,7 +48,7 @@ export async function exportPoint(context: ReadContext, input: ExportInput): Pro
   const pooled = input.format === "raw" || (input.format === "vbk" && input.asDisk);
   using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal, pooled });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const walk: WalkOptions = { reader, selection: input.selection, onNote: notes.add, signal };
+  const walk: RawOptions = { reader, port: image.files, selection: input.selection, onNote: notes.add, signal };
   const onProgress = ({ entries, bytes }: ExportFigures) =>
     context.onProgress({ phase: "exporting", files: entries, bytes, sentBytes: 0 });
   const figures =
@@ -63,7 +62,7 @@ export async function exportPoint(context: ReadContext, input: ExportInput): Pro
 
 type OnProgress = (figures: ExportFigures) => void;
 
-async function toOutput(input: ExportInput, walk: WalkOptions, onProgress: OnProgress): Promise<ExportFigures> {
+async function toOutput(input: ExportInput, walk: RawOptions, onProgress: OnProgress): Promise<ExportFigures> {
   if (input.output === "-") return write(input, walk, streamSink(input.stdout), onProgress);
   using file = new OutputFile(input.output);
   const figures = await write(input, walk, file, onProgress);
@@ -71,12 +70,7 @@ async function toOutput(input: ExportInput, walk: WalkOptions, onProgress: OnPro
   return figures;
 }
 
-async function write(
-  input: ExportInput,
-  walk: WalkOptions,
-  sink: Sink,
-  onProgress: OnProgress,
-): Promise<ExportFigures> {
+async function write(input: ExportInput, walk: RawOptions, sink: Sink, onProgress: OnProgress): Promise<ExportFigures> {
   if (input.format === "zip") return writeZip(walk, sink, onProgress);
   if (input.format === "raw") return writeRaw(walk, await onlyFile(walk), sink, onProgress);
   return writeTar(walk, sink, onProgress);
@@ -86,7 +80,7 @@ async function write(
 async function toVbk(
   context: ReadContext,
   input: ExportInput,
-  walk: WalkOptions,
+  walk: RawOptions,
   onProgress: OnProgress,
 ): Promise<ExportFigures> {
   if (input.output !== "-") return intoVbk(context, input.output, input, walk, onProgress);
@@ -106,7 +100,7 @@ async function intoVbk(
   { vault }: ReadContext,
   path: string,
   input: ExportInput,
-  walk: WalkOptions,
+  walk: RawOptions,
   onProgress: OnProgress,
 ): Promise<ExportFigures> {
   const { deviceId, name } = await vault.device();

@@ -1,12 +1,10 @@
 import { type ArenaReader, blockSizeBytes, type Content, openArena } from "@casaforte/arena";
 import { Failure, type Random } from "@casaforte/kernel";
-import { openChain } from "../chain/chain-image.ts";
+import { type ChainImage, openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
-import { checkHereBytesMax } from "../limits.ts";
 import type { ShownNote } from "../notes.ts";
-import { ChunkFeed, errorOf, type HeldBlocks } from "../tree/chunk-feed.ts";
-import type { FilePort } from "../tree/file-port.ts";
-import { type ChunkWork, writeChunk } from "../tree/file-work.ts";
+import { ChunkFeed, type HeldBlocks } from "../tree/chunk-feed.ts";
+import type { ChunkWork } from "../tree/file-work.ts";
 import { reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
@@ -43,7 +41,7 @@ export async function verify(context: ReadContext, sample?: Sample): Promise<Ver
     pooled: true,
   });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const walk = new VerifyWalk(context, { reader, port: image.files }, sample && drawing(sample, image));
+  const walk = new VerifyWalk(context, { reader, image }, sample && drawing(sample, image));
   try {
     await walk.directory(Buffer.from("/"), reader.superblock.root);
   } finally {
@@ -56,7 +54,7 @@ export async function verify(context: ReadContext, sample?: Sample): Promise<Ver
     if (!image.isLive(block)) continue;
     blocks++;
     // The files' blocks are counted by the walk; blocks of no file of this point belong to an older one or the index.
-    if (walk.seen.has(block)) continue;
+    if (walk.seen[block] === 1) continue;
     await image.readBlock(block).catch((error: unknown) => walk.damaged(Buffer.from(`block ${block}`), error));
   }
   return {
@@ -80,12 +78,12 @@ function drawing(sample: Sample, image: { readonly blocks: number; isLive(block:
 }
 
 class VerifyWalk {
-  readonly seen = new Set<number>();
+  /** 1 for each block that was read. */
+  readonly seen: Uint8Array;
   files = 0;
   bytes = 0;
   readonly #context: ReadContext;
   readonly #reader: ArenaReader;
-  readonly #port: FilePort;
   readonly #feed: ChunkFeed;
   readonly #isDrawn: () => boolean;
   readonly #isWhole: boolean;
@@ -93,13 +91,13 @@ class VerifyWalk {
 
   constructor(
     context: ReadContext,
-    { reader, port }: { readonly reader: ArenaReader; readonly port: FilePort },
+    { reader, image }: { readonly reader: ArenaReader; readonly image: ChainImage },
     isDrawn: (() => boolean) | undefined,
   ) {
     this.#context = context;
     this.#reader = reader;
-    this.#port = port;
-    this.#feed = new ChunkFeed(reader, port);
+    this.seen = new Uint8Array(image.blocks);
+    this.#feed = new ChunkFeed(reader, image.files);
     this.#isDrawn = isDrawn ?? (() => true);
     this.#isWhole = isDrawn === undefined;
   }
@@ -162,13 +160,10 @@ class VerifyWalk {
   #check(file: { readonly path: Buffer; isDamaged: boolean }, chunk: ChunkWork, held: HeldBlocks): void {
     this.#feed.send(held, async () => {
       try {
-        const terms = { chunkKey: this.#reader.superblock.chunkKey, asRoot: false };
-        const lengthBytes = chunk.pieces.reduce((sum, { length }) => sum + length, 0);
-        const isSmall = lengthBytes <= checkHereBytesMax;
-        const error = errorOf(isSmall ? writeChunk(null, chunk, terms) : await this.#port.chunk(null, chunk, terms));
+        const error = await this.#feed.compare(chunk);
         if (error !== null) throw error;
-        for (const block of held.keys()) this.seen.add(block);
-        this.bytes += lengthBytes;
+        for (const block of held.keys()) this.seen[block] = 1;
+        for (const { length } of chunk.pieces) this.bytes += length;
         this.#context.onProgress({ phase: "verifying", files: this.files, bytes: this.bytes, sentBytes: 0 });
       } catch (error) {
         if (!isDamage(error)) this.#stopped ??= { error };

@@ -16,21 +16,21 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { openArena } from "@casaforte/arena";
+import { type BlockSpan, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { strictCheck } from "../../../../formats/vbk/src/strict-check.test-support.ts";
 import { compareTrees } from "../../../../tests/interop/compare-trees.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
-import type { WalkOptions } from "../restore/walk-point.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import { makeNastyTree, noise } from "../testing/nasty-tree.ts";
 import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
+import { type FilePort, filesHere } from "../tree/file-port.ts";
 import type { Note } from "../tree/note.ts";
 import { aclText } from "./acl-text.ts";
 import { OutputFile, type Sink, streamSink } from "./sink.ts";
-import { onlyFile, writeRaw } from "./write-raw.ts";
+import { onlyFile, type RawOptions, writeRaw } from "./write-raw.ts";
 import { writeTar } from "./write-tar.ts";
 import { writePlainVbk } from "./write-vbk.ts";
 import { writeZip } from "./write-zip.ts";
@@ -51,8 +51,9 @@ afterEach(() => spawnSync("rm", ["-rf", top]));
 
 const nowhere: Sink = { write: async () => undefined };
 const none = new PatternList([]);
-const walkOf = (saved: Pick<SavedTree, "reader">, path = tree): WalkOptions => ({
+const walkOf = (saved: Pick<SavedTree, "reader">, path = tree): RawOptions => ({
   reader: saved.reader,
+  port: filesHere(saved.reader),
   selection: new Selection({ paths: [Buffer.from(path)], include: none, exclude: none }),
   onNote: (note) => notes.push(note),
 });
@@ -167,6 +168,62 @@ test("a disk image comes out as its bytes, its holes as holes, and as the image 
   for (const [index, block] of blocks) block?.copy(image, index * 0x10_0000);
   expect(image.equals(readFileSync(disk))).toBe(true);
   expect(statSync(vbk).size).toBeLessThan(8_000_000);
+});
+
+test("R30: what is damaged of a disk is zeros and said, whether it goes into a file or a slow pipe, and no block stays held", async () => {
+  const disk = join(tree, "disk.raw");
+  const whole = noise(4, 20_000_000);
+  writeFileSync(disk, whole);
+  const saved = await saveTree([tree]);
+  const [lost, flipped] = [4, 9];
+  const reader = await openArena(async (index) => {
+    if (index === lost) throw new Failure("corrupt", "vbk.block_authentication", "a flipped bit");
+    const block = (saved.blocks.get(index) ?? new Uint8Array(0x10_0000)).slice();
+    if (index === flipped) block.fill(0, 1000, 1008);
+    return block;
+  }, chunkHash);
+  let held = 0;
+  const port: FilePort = {
+    ...filesHere(reader),
+    hold: async (block) => {
+      const { bytes } = await filesHere(reader).hold(block);
+      held++;
+      return { bytes, release: () => void held-- };
+    },
+  };
+  const found = await onlyFile(walkOf({ reader }));
+  const expected = Buffer.from(whole);
+  const ranges: string[] = [];
+  for await (const extent of reader.extents(found.entry.content)) {
+    if (extent.kind !== "chunk") continue;
+    const touches = ({ block, start, lengthBytes }: BlockSpan) =>
+      block === lost || (block === flipped && start < 1008 && start + lengthBytes > 1000);
+    if (!reader.spans(extent.ref).some(touches)) continue;
+    expected.fill(0, extent.offsetBytes, extent.offsetBytes + extent.lengthBytes);
+    ranges.push(`zeros stand for ${extent.lengthBytes} damaged bytes at ${extent.offsetBytes}`);
+  }
+  expect(ranges.length).toBeGreaterThan(1);
+  expect(expected.subarray(-1_000_000).equals(whole.subarray(-1_000_000))).toBe(true);
+  const came: Buffer[] = [];
+  let isThere = true;
+  const stream = new Writable({
+    highWaterMark: 1,
+    write: (bytes, _encoding, done) =>
+      void setImmediate(() => {
+        came.push(Buffer.from(bytes));
+        if (isThere) done();
+        else stream.destroy();
+      }),
+  });
+  const into = (sink: Sink) => writeRaw({ ...walkOf({ reader }), port }, found, sink, () => undefined);
+  await into(streamSink(stream));
+  expect(Buffer.concat(came).equals(expected)).toBe(true);
+  expect(notes.map(({ message }) => message)).toEqual(ranges);
+  expect(readFileSync(await written("disk", into)).equals(expected)).toBe(true);
+  expect(held).toBe(0);
+  isThere = false;
+  await expect(into(streamSink(stream))).rejects.toMatchObject({ code: "agent.output" });
+  expect(held).toBe(0);
 });
 
 test("a long export to a slow reader leaves nothing that listens behind, and ends when the reader goes away", async () => {

@@ -1,8 +1,8 @@
 import type { ArenaReader, ChunkRef, PlacedExtent } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { blocksHeldMax } from "../limits.ts";
+import { blocksHeldMax, checkHereBytesMax } from "../limits.ts";
 import type { FilePort, HeldBlock } from "./file-port.ts";
-import type { ChunkWork, WorkFailure } from "./file-work.ts";
+import { type ChunkWork, type WorkFailure, writeChunk } from "./file-work.ts";
 
 /** Blocks that one work needs, each held once. */
 export type HeldBlocks = Map<number, HeldBlock>;
@@ -35,6 +35,14 @@ export class ChunkFeed {
       pieces.push(found.bytes.subarray(start, start + lengthBytes));
     }
     return { id: ref.id, offsetBytes, pieces };
+  }
+
+  /** Null when the chunk is what its id says, else the error. */
+  async compare(chunk: ChunkWork): Promise<unknown> {
+    const terms = { chunkKey: this.#reader.superblock.chunkKey, asRoot: false };
+    const lengthBytes = chunk.pieces.reduce((sum, { length }) => sum + length, 0);
+    const isSmall = lengthBytes <= checkHereBytesMax;
+    return errorOf(isSmall ? writeChunk(null, chunk, terms) : await this.#port.chunk(null, chunk, terms));
   }
 
   /** Starts a work, which throws nothing; the blocks are let go when it is done. */
