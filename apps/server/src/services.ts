@@ -9,7 +9,7 @@ import {
   type Realm,
   renderSystemMail,
 } from "@casaforte/modules/identity";
-import { FactCache, type MailboxEdgeServices } from "@casaforte/modules/mailbox";
+import { FactCache, type JmapServices, type MailboxEdgeServices, MailboxListings } from "@casaforte/modules/mailbox";
 import {
   BlockLists,
   clamavScanner,
@@ -52,7 +52,7 @@ export interface ServiceOptions {
 export interface Services {
   readonly core: Core;
   readonly identity: Identity;
-  readonly mailbox: MailboxEdgeServices;
+  readonly mailbox: MailboxEdgeServices & Pick<JmapServices, "listings">;
   readonly mailflow: MailflowServices;
   readonly tickets: IntakeServices;
   readonly measures: MeasureServices;
@@ -126,13 +126,14 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     operatorFactor: options.demo ? "none" : "passkey",
     brake: { trustedAddresses: sharedAddresses(config) },
   });
-  const mailbox: MailboxEdgeServices = {
+  const mailbox: Services["mailbox"] = {
     db,
     blobs: core.mailBlobs,
     clock,
     random,
     bus,
     facts: new FactCache(),
+    listings: new MailboxListings(),
     logger: logger.with({ component: "mailbox" }),
     async onJunkMove(tx, { accountId, blobIds, kind }) {
       for (const blobId of blobIds) await enqueueLesson(tx, { jobs }, { mailAccountId: accountId, blobId, kind });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { jmapBackend } from "./jmap.ts";
 import type { JmapServices } from "./jmap-submission.ts";
 import type { MailAccount } from "./mail-account.ts";
+import { MailboxListings } from "./mailbox-listings.ts";
 import type { MailboxTestbed } from "./mailbox-testbed.ts";
 import { SharingOffice } from "./sharing-office.test-support.ts";
 
@@ -31,9 +32,13 @@ const unused = async (): Promise<never> => {
   throw new Error("not asked here");
 };
 
+/** All in one process, so that guests ask after what the owner looked at. */
+const listings = new MailboxListings();
+
 const backendOf = (account: MailAccount): Promise<Backend> => {
   const services: JmapServices = {
     ...bed.services,
+    listings,
     jobs: { enqueue: unused },
     vacations: { read: unused, set: unused },
     submit: unused,

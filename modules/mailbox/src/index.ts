@@ -47,6 +47,7 @@ export type { JunkMove } from "./junk-move.ts";
 export { mailboxLimits } from "./limits.ts";
 export type { MailAccount, MailAccountState, MailProtocols, OpenedMailAccount } from "./mail-account.ts";
 export { type Mailbox, type MailboxRole, mailboxRoles } from "./mailbox.ts";
+export { MailboxListings } from "./mailbox-listings.ts";
 export { migrations } from "./migrations.ts";
 export { type DoorGuest, type OpenDoor, OpenDoors } from "./open-doors.ts";
 export { pop3Backend } from "./pop3.ts";

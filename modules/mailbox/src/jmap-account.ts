@@ -72,11 +72,9 @@ import {
   putIdentity,
   selectJmapMessages,
   selectMessageBlob,
-  selectThreadCounts,
   selectThreads,
   selectUpload,
 } from "./store-jmap.ts";
-import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import { lockSubmission } from "./store-submissions.ts";
 
@@ -192,7 +190,8 @@ export class JmapAccount implements AccountStore {
     return this.#read(async (tx) => {
       const may = (needed: ShareAccess) => (id: MailboxId) => mayUse(tx, this.#actor, accountId, needed, id);
       const seen = (await selectMailboxes(tx, accountId)).filter(({ id }) => may("read")(id));
-      return mailboxRecords(seen, withThreads ? await selectThreadCounts(tx, accountId) : new Map(), may("write"));
+      const { listings } = this.#services;
+      return mailboxRecords(seen, withThreads ? await listings.threadCounts(tx, accountId, seen) : null, may("write"));
     });
   }
 
@@ -241,11 +240,12 @@ export class JmapAccount implements AccountStore {
   }
 
   queryEmails(query: EmailQuery): Promise<EmailQueryResult> {
-    return this.#read((tx) => selectQueryWindow(tx, this.#account.id, query));
+    return this.#read((tx) => this.#services.listings.queryWindow(tx, this.#account.id, query));
   }
 
   queryPlaces(query: Pick<EmailQuery, "filter" | "sort" | "collapseThreads">, ids: readonly string[]) {
-    return this.#read((tx) => selectQueryPlaces(tx, this.#account.id, query, known<MessageId>(ids)));
+    const { listings } = this.#services;
+    return this.#read((tx) => listings.queryPlaces(tx, this.#account.id, query, known<MessageId>(ids)));
   }
 
   async readMessage(emailId: string): Promise<Bytes> {

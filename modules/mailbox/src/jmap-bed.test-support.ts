@@ -4,6 +4,7 @@ import type { JobPayload } from "@casaforte/platform/jobs";
 import { invariants } from "./invariants.ts";
 import { jmapBackend } from "./jmap.ts";
 import type { GrantedSender, JmapServices, RecipientOutcome } from "./jmap-submission.ts";
+import { MailboxListings } from "./mailbox-listings.ts";
 import { type MailboxTestbed, openMailboxTestbed } from "./mailbox-testbed.ts";
 
 export const using = ["core", "mail", "submission", "quota"].map((name) => `urn:ietf:params:jmap:${name}`);
@@ -28,6 +29,7 @@ export async function openJmapBed(): Promise<void> {
   tenantId = await bed.newTenant();
   services = {
     ...bed.services,
+    listings: new MailboxListings(),
     jobs: { enqueue: async (_tx, _task, payload, options) => void jobs.push({ payload, runAtMs: options?.runAtMs }) },
     senderAddresses: async () =>
       flow.granted.map((one) => (typeof one === "string" ? { address: one, isOnBehalf: false } : one)),

@@ -2,12 +2,11 @@ import type { EmailChange, Outcome, SetChange } from "@casaforte/jmap";
 import { type Actor, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { setMailboxes } from "./change-messages.ts";
-import { checkKeywords, type MessageFlags } from "./flags.ts";
+import { checkKeywords, keywordBits, type MessageFlags } from "./flags.ts";
 import { lockedAccount } from "./locked-account.ts";
 import { type MailboxServices, mayUse } from "./services.ts";
 import { type ShareAccess, shareTooSmall } from "./share-access.ts";
 import { type FlagOperation, storeMessageFlags } from "./store-flags.ts";
-import { keywordBits } from "./store-jmap-query.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import { type PlaceRow, selectPlaces } from "./store-messages.ts";
 

@@ -16,7 +16,7 @@ export async function changeJmapMailbox(
   const { accountId, mailboxId, change } = input;
   if (change.name !== undefined || change.parentId !== undefined) {
     const mailboxes = await selectMailboxes(tx, accountId);
-    const now = mailboxRecords(mailboxes, new Map(), () => true).find(({ id }) => id === mailboxId);
+    const now = mailboxRecords(mailboxes, null, () => true).find(({ id }) => id === mailboxId);
     if (now === undefined) throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
     if (now.role === "inbox") throw new Failure("forbidden", "mailbox.inbox", "the inbox keeps its name");
     const parentId = change.parentId === undefined ? now.parentId : change.parentId;

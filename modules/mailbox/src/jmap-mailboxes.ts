@@ -2,20 +2,18 @@ import type { MailboxRecord } from "@casaforte/jmap";
 import { JmapError } from "@casaforte/jmap";
 import { Failure, type MailboxId } from "@casaforte/kernel";
 import { type Mailbox, parentPath } from "./mailbox.ts";
-import type { selectThreadCounts } from "./store-jmap.ts";
+import type { ThreadCount } from "./store-jmap.ts";
 
-type ThreadCounts = Awaited<ReturnType<typeof selectThreadCounts>>;
-
-/** Paths as JMAP's tree: a name and a parent each, as far as the parent is among them. */
+/** Paths as JMAP's tree: a name and a parent each, as far as the parent is among them. `threads` null: not asked for. */
 export function mailboxRecords(
   mailboxes: readonly Mailbox[],
-  threads: ThreadCounts,
+  threads: ReadonlyMap<MailboxId, Pick<ThreadCount, "total" | "unread">> | null,
   mayWrite: (id: MailboxId) => boolean,
 ): readonly MailboxRecord[] {
   const byPath = new Map(mailboxes.map((mailbox) => [mailbox.path, mailbox]));
   return mailboxes.map((mailbox) => {
     const parent = parentPath(mailbox.path);
-    const count = threads.get(mailbox.id);
+    const count = threads?.get(mailbox.id);
     return {
       id: mailbox.id,
       name: mailbox.path.slice(parent === null ? 0 : parent.length + 1),

@@ -21,6 +21,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { setMailboxes } from "./change-messages.ts";
 import { identityId } from "./identity-id.ts";
+import type { MailboxListings } from "./mailbox-listings.ts";
 import { hintChange, type MailboxEdgeServices, type MailboxServices } from "./services.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
 import { selectMessageBlob } from "./store-jmap.ts";
@@ -77,6 +78,7 @@ export type SubmissionOutcomes = (
 ) => Promise<ReadonlyMap<string, readonly RecipientOutcome[]>>;
 
 export interface JmapServices extends MailboxEdgeServices {
+  readonly listings: MailboxListings;
   readonly vacations: VacationStore;
   readonly jobs: Jobs;
   readonly submit: SubmitForAccount;

@@ -62,6 +62,19 @@ export const mailboxLimits = {
   supersededUidsMin: 1_000,
   /** Facts of messages kept for FETCH, in one process. */
   factBytesKept: 48 * 1024 * 1024,
+  /**
+   * Bytes of the listings that one process keeps, about: at most a hundred a message, so that half a million take some 50 MB. The
+   * mailbox not listed for the longest time goes first; one that would not fit alone is listed by the database.
+   */
+  listingBytesKept: 128 * 1024 * 1024,
+  /** Rows that a listing reads at a time; of a mailbox where more changed since it was listed all rows are read again. */
+  listingRowsAtOnce: 5_000,
+  /** Results of queries that a listing keeps for the next page, 4 bytes a message each. */
+  listingResultsKept: 4,
+  /** From how many messages on the threads of a mailbox are counted by a listing. */
+  threadsListedMin: 1_000,
+  /** Mailboxes of which a process remembers how many threads they had when they last changed. */
+  threadCountsKept: 20_000,
   /** Rows of one FETCH batch. */
   fetchBatch: 500,
   /** How long bytes stay that no message and no tombstone speaks of: uploads, appends that never came. */

@@ -5,6 +5,7 @@ import { updateMailAccount } from "./change-mail-account.ts";
 import { jmapBackend } from "./jmap.ts";
 import type { JmapServices } from "./jmap-submission.ts";
 import type { MailAccount } from "./mail-account.ts";
+import { MailboxListings } from "./mailbox-listings.ts";
 import { type MailboxTestbed, system } from "./mailbox-testbed.ts";
 import type { ShareAccess } from "./share-access.ts";
 import { SharingOffice } from "./sharing-office.test-support.ts";
@@ -208,6 +209,7 @@ test("JMAP shows shared mail as further accounts, lets each access do what it ma
   };
   const services: JmapServices = {
     ...bed.services,
+    listings: new MailboxListings(),
     jobs: { enqueue: unused },
     vacations: { read: unused, set: unused },
     submit: unused,

@@ -3,21 +3,14 @@ import type { MailAccountId, MessageId } from "@casaforte/kernel";
 import { foldText } from "@casaforte/mime";
 import type { Sql, TenantTx } from "@casaforte/platform/db";
 import type { Fragment } from "postgres";
-import { flagBits } from "./flags.ts";
+import { keywordBits } from "./flags.ts";
+import { type QueryPlaces, type QueryWindow, splitMailbox } from "./list-messages.ts";
 import { inSight } from "./store-sight.ts";
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** An id that no row has: a filter may name anything. */
 const noId = "00000000-0000-0000-0000-000000000000";
 const idOf = (id: string): string => (uuidPattern.test(id) ? id : noId);
-
-/** Keywords that are bits of the flags column (RFC 8621 §4.1.1). */
-export const keywordBits: Readonly<Record<string, number>> = {
-  $seen: flagBits.seen,
-  $answered: flagBits.answered,
-  $flagged: flagBits.flagged,
-  $draft: flagBits.draft,
-};
 
 interface Scope {
   readonly sql: Sql;
@@ -131,15 +124,6 @@ const sortedByContents: readonly string[] = ["sentAt", "from", "to", "subject"];
 const names = (filter: EmailFilter, conditions: readonly string[]): boolean =>
   "filters" in filter ? filter.filters.some((inner) => names(inner, conditions)) : conditions.includes(filter.on);
 
-/** A mailbox that all results lie in, and what else is asked of them. */
-function splitMailbox(filter: EmailFilter): { readonly mailboxId: string | null; readonly rest: EmailFilter } {
-  const filters = filter.on === "and" ? filter.filters : [filter];
-  const at = filters.findIndex(({ on }) => on === "inMailbox");
-  const found = filters[at];
-  if (found?.on !== "inMailbox") return { mailboxId: null, rest: filter };
-  return { mailboxId: found.mailboxId, rest: { on: "and", filters: filters.toSpliced(at, 1) } };
-}
-
 function sortKey(scope: Scope, { by, keyword }: EmailSort): Fragment {
   const { sql } = scope;
   switch (by) {
@@ -166,12 +150,6 @@ function order(scope: Scope, sort: readonly EmailSort[]): Fragment {
   // Ties are broken the same way each time, so that windows fit together.
   const last = sql`m.received_at desc, m.id desc`;
   return keys.reduceRight<Fragment>((rest, key) => sql`${key}, ${rest}`, last);
-}
-
-export interface QueryWindow {
-  readonly ids: readonly MessageId[];
-  readonly position: number;
-  readonly total: number;
 }
 
 type Ranking = Pick<EmailQuery, "filter" | "sort" | "collapseThreads">;
@@ -215,7 +193,7 @@ export async function selectQueryPlaces(
   accountId: MailAccountId,
   query: Ranking,
   ids: readonly MessageId[],
-): Promise<{ readonly places: ReadonlyMap<MessageId, number>; readonly total: number }> {
+): Promise<QueryPlaces> {
   const { sql } = tx;
   const rows = await sql<{ id: MessageId | null; at: number | null; total: number }[]>`
     with ranked as materialized (${ranking(tx, accountId, query)})

@@ -48,18 +48,30 @@ export async function selectThreads(
     group by m.thread_id`;
 }
 
-/** Conversations in each mailbox, all and unread ones. */
+/** How many threads a mailbox had as of a modseq, and how many of them hold an unread message there. */
+export interface ThreadCount {
+  readonly modseq: number;
+  readonly uidValidity: number;
+  readonly total: number;
+  readonly unread: number;
+}
+
+/** Threads in these mailboxes of the account. `isPure`: this transaction has changed nothing, so that what is told is committed. */
 export async function selectThreadCounts(
   tx: TenantTx,
   accountId: MailAccountId,
-): Promise<ReadonlyMap<MailboxId, { readonly total: number; readonly unread: number }>> {
-  const rows = await tx.sql<{ id: MailboxId; total: number; unread: number }[]>`
-    select mailbox_id as id, count(*)::int as total, (count(*) filter (where is_unread))::int as unread from (
-      select p.mailbox_id, bool_or(p.flags & 1 = 0) as is_unread
-      from mailbox_mailboxes b join mailbox_memberships p on p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id
-      where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} group by p.mailbox_id, p.thread_id) t
-    group by mailbox_id`;
-  return new Map(rows.map(({ id, total, unread }) => [id, { total, unread }]));
+  mailboxIds: readonly MailboxId[],
+): Promise<{ readonly counts: ReadonlyMap<MailboxId, ThreadCount>; readonly isPure: boolean }> {
+  const rows = await tx.sql<(ThreadCount & { readonly id: MailboxId; readonly isPure: boolean })[]>`
+    select b.id, b.highest_modseq::float8 as modseq, b.uidvalidity as "uidValidity", t.total, t.unread,
+      pg_current_xact_id_if_assigned() is null as "isPure"
+    from mailbox_mailboxes b
+    cross join lateral (select count(*)::int as total, (count(*) filter (where is_unread))::int as unread from (
+      select bool_or(p.flags & 1 = 0) as is_unread from mailbox_memberships p
+      where p.tenant_id = ${tx.tenantId} and p.mailbox_id = b.id group by p.thread_id) g) t
+    where b.tenant_id = ${tx.tenantId} and b.account_id = ${accountId} and b.id = any(${[...mailboxIds]}::uuid[])`;
+  const counts = new Map(rows.map(({ id, isPure: _, ...count }) => [id, count]));
+  return { counts, isPure: rows.every(({ isPure }) => isPure) };
 }
 
 export async function selectMessageBlob(
