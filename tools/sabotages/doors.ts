@@ -180,7 +180,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/mailbox/src/create-mail-account.ts",
     find: "  if (await holdUnvetted(tx)) await assertFewAccounts(tx, { isNew });\n",
     replace: "",
-    test: { file: "modules/mailbox/src/http.test.ts", name: "R73: an organisation that nobody vetted" },
+    test: { file: "modules/mailbox/src/http-import.test.ts", name: "R73: an organisation that nobody vetted" },
   },
   {
     rows: [73],
@@ -188,7 +188,7 @@ export const doors: readonly Sabotage[] = [
     file: "modules/mailbox/src/create-mail-account.ts",
     find: "  if (quotaBytes === null) return mailboxLimits.unvettedQuotaMax;\n",
     replace: "  if (quotaBytes === null) return null;\n",
-    test: { file: "modules/mailbox/src/http.test.ts", name: "R73: an organisation that nobody vetted" },
+    test: { file: "modules/mailbox/src/http-import.test.ts", name: "R73: an organisation that nobody vetted" },
   },
   {
     rows: [73],

@@ -167,7 +167,7 @@ export const services: readonly Sabotage[] = [
     file: "modules/mailbox/src/import-accounts.ts",
     find: '  if (mode === "preview") return { rows: judged.map(toOutcome) };\n',
     replace: "",
-    test: { file: "modules/mailbox/src/http.test.ts", name: "R12: a file is previewed without a trace" },
+    test: { file: "modules/mailbox/src/http-import.test.ts", name: "R12: a file is previewed without a trace" },
   },
   {
     rows: [12],
