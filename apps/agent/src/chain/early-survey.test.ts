@@ -7,6 +7,8 @@ import { enrol } from "../commands/enrol.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import { AgentHome } from "../state/home.ts";
 import { backUp } from "../testing/in-process.ts";
+import { connectVault } from "../vault-session.ts";
+import { EarlySurvey } from "./early-survey.ts";
 
 test("what opening the parent takes is fetched while the password is stretched, three reads a file, and nothing of it again", async () => {
   const top = mkdtempSync(join(tmpdir(), "early-"));
@@ -36,6 +38,18 @@ test("what opening the parent takes is fetched while the password is stretched, 
     expect(opened).toBeGreaterThan(0);
     expect(reads(asked.slice(0, opened))).toBe(3 * files);
     expect(reads(asked.slice(opened))).toBe(0);
+    // The last run added one. What is fetched for nothing would be kept while a long chain is opened.
+    const { vaultUrl, deviceToken, chainId } = home.enrolment();
+    const client = connectVault({ vaultUrl, token: deviceToken, onPause: () => {} });
+    for (const [filesMax, fetched] of [
+      [files + 1, files + 1],
+      [files, 0],
+    ] as const) {
+      const { signal } = new AbortController();
+      using early = new EarlySurvey({ vault: client, chainId, signal, filesMax });
+      early.begin(true);
+      expect((await early.take()).ahead?.size).toBe(fetched);
+    }
   } finally {
     await vault.close();
     rmSync(top, { recursive: true, force: true });

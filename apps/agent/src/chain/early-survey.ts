@@ -9,6 +9,8 @@ export interface EarlySurveyOptions {
   readonly vault: VaultClient;
   readonly chainId: string;
   readonly signal: AbortSignal;
+  /** Of a point of more files none is fetched early. */
+  readonly filesMax?: number;
 }
 
 /**
@@ -48,7 +50,8 @@ export class EarlySurvey implements Disposable {
     const ahead = new Map<string, Promise<RandomAccessSource>>();
     const signal = AbortSignal.any([this.#options.signal, this.#over.signal]);
     const turns = Array.from({ length: connectionsMax }, (): Promise<unknown> => Promise.resolve());
-    for (const [index, file] of newestFiles(survey).entries()) {
+    const { filesMax = filesAheadMax } = this.#options;
+    for (const [index, file] of newestFiles(survey, filesMax).entries()) {
       const source = vaultSource(this.#options.vault, file, signal);
       const turn = index % connectionsMax;
       const fetched = (turns[turn] ?? Promise.resolve()).then(() => fetchAhead(source)).catch(() => source);
@@ -59,12 +62,12 @@ export class EarlySurvey implements Disposable {
   }
 }
 
-/** None where the list has a gap, or is longer than any of ours: whoever opens the point says so. */
-function newestFiles({ chain, files }: ChainSurvey): readonly FileReply[] {
+/** None where the list has a gap, which whoever opens the point tells, or where it is too long. */
+function newestFiles({ chain, files }: ChainSurvey, filesMax: number): readonly FileReply[] {
   const last = files.findLast(({ fileId }) => fileId === chain.head?.fileId);
   try {
     const lineage = last === undefined ? [] : lineageOf(last, files);
-    return lineage.length > filesAheadMax ? [] : lineage;
+    return lineage.length > filesMax ? [] : lineage;
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

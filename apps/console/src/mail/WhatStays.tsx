@@ -8,10 +8,12 @@ export interface WhatStaysProps {
   readonly account: MailAccountReply;
   /** Of the act that it is shown with. After it everything is read anew: somebody may have shared it meanwhile. */
   readonly when: "before" | "after";
+  /** As the text around it; as the page's without. */
+  readonly size?: "sm";
 }
 
 /** What a stranger may have left in a mailbox that neither a new password nor the end of its factors takes: shares, counted, and filters. */
-export function WhatStays({ account: { id }, when }: WhatStaysProps) {
+export function WhatStays({ account: { id }, when, size }: WhatStaysProps) {
   const t = useMailText();
   const shares = useQuery({
     queryKey: ["shares", id, when],
@@ -26,7 +28,7 @@ export function WhatStays({ account: { id }, when }: WhatStaysProps) {
     return t("accounts.sharesStay", { count: new Set(people).size });
   };
   return (
-    <Text>
+    <Text {...(size && { size })}>
       <span role="status">{sentence()}</span> {t("accounts.filtersStay")}
     </Text>
   );

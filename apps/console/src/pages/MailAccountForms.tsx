@@ -135,7 +135,7 @@ export function ResetMailPassword({
             checked={factors}
             onChange={(event) => setFactors(event.currentTarget.checked)}
           />
-          <WhatStays account={account} when="before" />
+          <WhatStays account={account} when="before" size="sm" />
           <ProblemAlert error={reset.error} />
           <Group justify="flex-end">
             <Button type="submit" loading={reset.isPending}>
