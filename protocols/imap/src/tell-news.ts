@@ -6,7 +6,7 @@ import { NotifyState } from "./notify-state.ts";
 import { nothingWished } from "./notify-wishes.ts";
 import type { Session } from "./session.ts";
 import type { Frame } from "./syntax/frames.ts";
-import { announceKeywords, syncSelected } from "./updates.ts";
+import { announceKeywords, syncAfter, syncSelected } from "./updates.ts";
 
 /** Calls `due` at an interval until the signal; settles then. Hints may be lost: whoever waits for them asks now and then. */
 export async function tick({ clock, limits }: Session, signal: AbortSignal, due: () => void): Promise<void> {
@@ -22,7 +22,8 @@ export async function tick({ clock, limits }: Session, signal: AbortSignal, due:
 
 /**
  * Tells what NOTIFY asked for: of the selected mailbox at once, expunges too where they may come now, then of others. Without
- * NOTIFY what IDLE tells. A store that cannot say ends NOTIFY, which the client is told.
+ * NOTIFY what IDLE tells, or the next time where the store cannot say now. A store that cannot say ends NOTIFY, which the
+ * client is told.
  */
 export async function tellNews(
   session: Session,
@@ -30,7 +31,7 @@ export async function tellNews(
 ): Promise<void> {
   await holdBack(session);
   const { notifier } = session;
-  if (notifier === null) return syncSelected(session, how);
+  if (notifier === null) return syncAfter(session, how);
   const isDelayed = notifier.wishes.selected?.isDelayed === true;
   try {
     await syncSelected(session, { ask: how.ask, mayExpunge: how.mayExpunge || !isDelayed });

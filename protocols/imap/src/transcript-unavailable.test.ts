@@ -41,3 +41,44 @@ test("R13: what was done is answered as done though the store cannot say what el
   );
   expect(logger.events.filter(({ level }) => level === "error")).toEqual([]);
 });
+
+test("IDLE goes on though the store cannot say what changed, and tells it at the next change", async () => {
+  const { mail, connect } = setUp();
+  const connection = connect();
+  const says = (transcript: string) => runTranscript(connection, transcript);
+  await says(`${signIn}${selectInbox}`);
+  mail.unavailable.add("changes");
+  await says("C: i IDLE\nS: + idling");
+  mail.deliver("INBOX", plain);
+  mail.unavailable.clear();
+  mail.deliver("INBOX", plain);
+  await says(String.raw`S: * 2 EXISTS
+    S: * <<\d>> RECENT
+    C!: DONE\r\n
+    S: i OK IDLE completed`);
+});
+
+test("a SELECT that cannot say what vanished since is refused, and leaves nothing selected", async () => {
+  const { mail, connect } = setUp();
+  mail.deliver("INBOX", plain);
+  const connection = connect();
+  const known = await runTranscript(
+    connection,
+    String.raw`${signIn}
+    C: e ENABLE QRESYNC
+    S: * ENABLED QRESYNC
+    S: e OK ENABLE completed
+    C: f SELECT INBOX
+    S*: * OK [UIDVALIDITY <<v=\d+>>] UIDs valid
+    S*: f OK [READ-WRITE] SELECT completed`,
+  );
+  mail.unavailable.add("changes");
+  await runTranscript(
+    connection,
+    `C: s SELECT INBOX (QRESYNC (<<v>> 1))
+    S*: s NO [UNAVAILABLE] <<.*>>
+    C: c CHECK
+    S: c BAD CHECK is not allowed now`,
+    known,
+  );
+});

@@ -33,7 +33,12 @@ export const select: Handler = async (session, { cursor, name: verb }) => {
   const mailbox = await session.account.open(info.id, { readOnly: readOnly || session.enabled.rev2 });
   const selected = await session.select(mailbox, name, readOnly);
   printState(session, selected);
-  if (resync) await printResync(session, selected, resync);
+  try {
+    if (resync) await printResync(session, selected, resync);
+  } catch (error) {
+    await session.unselect();
+    throw error;
+  }
   return `OK [${readOnly ? "READ-ONLY" : "READ-WRITE"}] ${verb} completed`;
 };
 
