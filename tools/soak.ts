@@ -6,6 +6,12 @@ import { runBackupParsers } from "../tests/sim/backup-parsers-run.test-support.t
 import { runBigBackup } from "../tests/sim/big-backup-run.test-support.ts";
 import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
+import { openMailFaultsBed } from "../tests/sim/mail-faults-bed.test-support.ts";
+import { imapScript } from "../tests/sim/mail-faults-imap.test-support.ts";
+import { pop3Script } from "../tests/sim/mail-faults-pop3.test-support.ts";
+import { runMailFaults } from "../tests/sim/mail-faults-run.test-support.ts";
+import { sieveScript } from "../tests/sim/mail-faults-sieve.test-support.ts";
+import { lmtpScript, mxScript, submissionScript } from "../tests/sim/mail-faults-smtp.test-support.ts";
 import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
 import { runMailModel } from "../tests/sim/mail-model-run.test-support.ts";
 import { runMailParsers } from "../tests/sim/mail-parsers-run.test-support.ts";
@@ -19,8 +25,10 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
  * life for each call that fails once in it. `npm run soak -- chains` does those alone, `npm run soak -- days [number]`
  * the first of them, `npm run soak -- blocks [number] [directory]` a disk of 150,000 distinct blocks (with a directory:
  * gone on with there, stage by stage), `npm run soak -- parsers [minutes]` every parser by a seed of its own.
+ * `npm run soak -- faults`, and a whole run behind the chains: a session of each protocol of mail for each transaction and
+ * each blob that fails in it.
  */
-const alone = ["chains", "days", "blocks", "parsers"].find((name) => name === process.argv[2]) ?? null;
+const alone = ["chains", "days", "blocks", "parsers", "faults"].find((name) => name === process.argv[2]) ?? null;
 // Of a whole run each half's parsers take a thirtieth.
 const given = alone === "parsers" ? Number(process.argv[3] ?? 1) * 15 : Number(process.argv[2] ?? 30);
 const minutes = alone === null || alone === "parsers" ? given : 1;
@@ -30,7 +38,7 @@ const say = (line: string) => console.log(`${((performance.now() - startedMs) / 
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
   console.error(
-    "usage: npm run soak -- [minutes | chains | days [number] | blocks [number] [directory] | parsers [minutes]]",
+    "usage: npm run soak -- [minutes | chains | days [number] | blocks [number] [directory] | parsers [minutes] | faults]",
   );
   process.exit(2);
 }
@@ -49,8 +57,10 @@ if (alone === "blocks") {
   judge("many blocks", many.findings, many.figures);
   finish();
 }
-if (alone !== "parsers") await soakChains();
+if (alone !== "parsers" && alone !== "faults") await soakChains();
 if (alone === "chains" || alone === "days") finish();
+if (alone !== "parsers") await soakMailFaults();
+if (alone === "faults") finish();
 
 // A minute in thirty for each product.
 for (const [name, run] of [
@@ -121,6 +131,16 @@ async function soakChains(): Promise<void> {
   const once = await runVaultFaults(vault, () => true);
   judge("one fault in a life", once.findings, `${once.lives} lives of ${once.calls} calls`);
   await vault[Symbol.asyncDispose]();
+}
+
+async function soakMailFaults(): Promise<void> {
+  const office = await openMailFaultsBed();
+  for (const scriptOf of [mxScript, submissionScript, lmtpScript, imapScript, pop3Script, sieveScript]) {
+    const script = scriptOf(office);
+    const { findings, lives, fired } = await runMailFaults(office, script, "all");
+    judge(`faults of ${script.name}`, findings, `${lives} lives, ${JSON.stringify(fired)}`);
+  }
+  await office.close();
 }
 
 function finish(): never {

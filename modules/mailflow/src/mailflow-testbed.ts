@@ -81,7 +81,7 @@ export interface MailflowTestbed {
 }
 
 export async function openMailflowTestbed(
-  over: (services: MailflowServices) => MailflowServices = (services) => services,
+  over: (services: MailflowServices & MailboxEdgeServices) => MailflowServices = (services) => services,
   openDatabase: (sources: readonly MigrationSource[]) => Promise<TestDatabase> = startTestDatabase,
 ): Promise<MailflowTestbed> {
   const clock = new FakeClock();
@@ -102,7 +102,7 @@ export async function openMailflowTestbed(
   const { db } = database;
   const blobs = memoryBlobStore(clock, random);
   const edge: MailboxEdgeServices = { clock, random, bus, db, blobs, logger };
-  const filingServices: FilingServices = {
+  const filingServices: FilingServices & MailboxEdgeServices = {
     ...edge,
     jobs: openJobs({ clock, random, bus }),
     hostname: "mx.casa.test",
