@@ -271,3 +271,24 @@ async function runWaiting(services: MailflowServices): Promise<void> {
   );
   await run(services, "mailflow.send", { queueId: row?.id ?? "" }, row?.tenant_id ?? null);
 }
+
+test("a message that is refused behind its header leaves what it is read from closed", async () => {
+  let isOpen = true;
+  async function* message() {
+    try {
+      yield Buffer.from("From: boss@casa.test\r\nSubject: s\r\n\r\n");
+      yield Buffer.from("x\r\n");
+    } finally {
+      isOpen = false;
+    }
+  }
+  const submitting = submitMessage(bed.services, {
+    user: { tenantId: ada.tenantId, mailAccountId: ada.id, principalId: ada.id as never },
+    sender: "ada@casa.test",
+    recipients: ["bob@other.test"],
+    message: message(),
+    isOverSmtp: false,
+  });
+  await expect(submitting).rejects.toMatchObject({ code: "smtp.sender_not_yours" });
+  expect(isOpen).toBe(false);
+});

@@ -50,6 +50,16 @@ export interface SubmitResult {
  * `mailflow.sender_stopped`; rate_limited `mailflow.rate_limit`, `mailflow.domain_rate_limit`; too_large.
  */
 export async function submitMessage(services: MailflowServices, input: SubmitInput): Promise<SubmitResult> {
+  const message = input.message[Symbol.asyncIterator]();
+  try {
+    return await submit(services, { ...input, message: { [Symbol.asyncIterator]: () => message } });
+  } finally {
+    // One that is refused behind its header has the rest unread, and whatever it was read from open.
+    await message.return?.();
+  }
+}
+
+async function submit(services: MailflowServices, input: SubmitInput): Promise<SubmitResult> {
   const { db, clock, random, hostname } = services;
   const { tenantId, mailAccountId } = input.user;
   const traceId = newId<TraceId>(clock, random);
