@@ -206,13 +206,15 @@ export async function startWebmailServer(): Promise<WebmailServer> {
       isShared = true;
       return office;
     },
-    append: (message, options = {}) =>
-      (options.inOffice ? office : account).createEmail({
+    append: async (message, options = {}) => {
+      const { id } = await (options.inOffice ? office : account).createEmail({
         bytes: utf8(message.replace(/\r?\n/g, "\r\n")),
         mailboxIds: [(options.inOffice ? officeIds : ids).get(options.mailbox ?? "inbox") ?? ""],
         keywords: options.keywords ?? [],
         receivedAtMs: options.atMs ?? Date.now(),
-      }),
+      });
+      return id;
+    },
     useScript: (content) => {
       script = { name: "thunderbird", content };
     },

@@ -271,7 +271,7 @@ export class JmapAccount implements AccountStore {
     );
   }
 
-  async createEmail(email: NewEmail): Promise<string> {
+  async createEmail(email: NewEmail) {
     const message = await ingestMessage(this.#services, this.#tenantId, email.bytes);
     const mailboxIds = known<MailboxId>(email.mailboxIds);
     if (mailboxIds.length !== email.mailboxIds.length || mailboxIds.length === 0) {
@@ -284,7 +284,8 @@ export class JmapAccount implements AccountStore {
       flags: flagsOf(email.keywords),
       ...(email.receivedAtMs === undefined ? {} : { receivedAtMs: email.receivedAtMs }),
     };
-    return (await this.#change((tx) => appendMessage(tx, this.#actor, input, this.#services))).messageId;
+    const appended = await this.#change((tx) => appendMessage(tx, this.#actor, input, this.#services));
+    return { id: appended.messageId, threadId: appended.threadId };
   }
 
   compose(draft: Draft): Promise<Bytes> {

@@ -15,7 +15,13 @@ import {
   services,
   tenantId,
 } from "./jmap-bed.test-support.ts";
-import { jmapJobHandlers, noteDelivery, type RecipientOutcome, type SubmissionId } from "./jmap-submission.ts";
+import {
+  jmapJobHandlers,
+  noteDelivery,
+  type RecipientOutcome,
+  type SubmissionId,
+  submitEmail,
+} from "./jmap-submission.ts";
 
 beforeAll(openJmapBed);
 afterAll(closeJmapBed);
@@ -23,11 +29,13 @@ afterAll(closeJmapBed);
 describe("submission", () => {
   const send = async (hold: string | null) => {
     const { account, backend, store, box } = await newAccount();
-    const emailId = await store.createEmail({
-      bytes: message("fuori", "f"),
-      mailboxIds: [box("drafts")],
-      keywords: ["$draft"],
-    });
+    const emailId = (
+      await store.createEmail({
+        bytes: message("fuori", "f"),
+        mailboxIds: [box("drafts")],
+        keywords: ["$draft"],
+      })
+    ).id;
     const answer = await call(backend, "EmailSubmission/set", {
       accountId: account.id,
       create: {
@@ -68,9 +76,43 @@ describe("submission", () => {
     await expect(other.store.cancelSubmission(other.id)).rejects.toMatchObject({ type: "cannotUnsend" });
   });
 
+  test("R12: what the mail flow has is told as sent though it cannot be noted, so that nobody sends it again", async () => {
+    sent.length = 0;
+    const { account, store, box } = await newAccount();
+    const emailId = (await store.createEmail({ bytes: message("n", "n"), mailboxIds: [box("drafts")], keywords: [] }))
+      .id;
+    let isAway = false;
+    const db: typeof bed.db = {
+      ...bed.db,
+      tenant: async (...args) => {
+        if (isAway) throw new Failure("unavailable", "db.unavailable", "the database cannot be reached");
+        return bed.db.tenant(...args);
+      },
+    };
+    const submit: typeof services.submit = async (submission) => {
+      await services.submit(submission);
+      isAway = true;
+    };
+    const request = { accountId: account.id, senders: [account.address], emailId, holdSeconds: 0 };
+    const answer = await submitEmail(
+      { ...services, db, submit },
+      tenantId,
+      {
+        ...request,
+        identityId: identityId(account.address),
+        envelope: { mailFrom: account.address, rcptTo: ["a@x.it"] },
+      },
+      (work) => db.tenant(tenantId, work),
+    );
+    expect(answer.undoStatus).toBe("final");
+    expect(sent).toHaveLength(1);
+    expect(bed.logger.events.at(-1)).toMatchObject({ level: "warn", event: "mailbox.submission_not_noted" });
+  });
+
   test("from another's address is refused by JMAP's own word", async () => {
     const { account, backend, store, box } = await newAccount();
-    const emailId = await store.createEmail({ bytes: message("x", "x"), mailboxIds: [box("drafts")], keywords: [] });
+    const emailId = (await store.createEmail({ bytes: message("x", "x"), mailboxIds: [box("drafts")], keywords: [] }))
+      .id;
     const envelope = { mailFrom: { email: "boss@bank.test" }, rcptTo: [{ email: "anna@x.it" }] };
     const create = { s: { identityId: account.address, emailId, envelope } };
     flow.refuse = new Failure("forbidden", "smtp.sender_not_yours", "not yours");
@@ -111,7 +153,8 @@ describe("submission", () => {
       const refused = await set(bad);
       expect(Object.values(refused["notUpdated"] ?? {})).toMatchObject([{ type: "invalidProperties" }]);
     }
-    const emailId = await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] });
+    const emailId = (await store.createEmail({ bytes: message("t", "t"), mailboxIds: [box("drafts")], keywords: [] }))
+      .id;
     const submit = (identityId: string) =>
       call(backend, "EmailSubmission/set", { accountId: account.id, create: { s: { identityId, emailId } } });
     sent.length = 0;

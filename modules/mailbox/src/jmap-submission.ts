@@ -184,11 +184,17 @@ export async function submitEmail(
     const message = blobs.read(tenantId, found.blobId);
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
-  await change(async (tx) => {
-    await insertSubmission(tx, row, await step(tx, services, accountId));
-    if (!isHeld) return;
-    await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
-  });
+  try {
+    await change(async (tx) => {
+      await insertSubmission(tx, row, await step(tx, services, accountId));
+      if (!isHeld) return;
+      await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
+    });
+  } catch (error) {
+    // It is on its way: who were told that it is not would send it again.
+    if (isHeld || !(error instanceof Failure)) throw error;
+    services.logger.warn("mailbox.submission_not_noted", { submission: row.id, code: error.code });
+  }
   return record(row);
 }
 

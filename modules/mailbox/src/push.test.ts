@@ -116,7 +116,9 @@ async function subscribed(types: readonly string[] | null) {
   received = [];
   bed.clock.advance(mailboxLimits.pushGapMs);
   const arrive = (subject: string, role = "inbox") =>
-    own.store.createEmail({ bytes: message(subject, subject), mailboxIds: [own.box(role)], keywords: [] });
+    own.store
+      .createEmail({ bytes: message(subject, subject), mailboxIds: [own.box(role)], keywords: [] })
+      .then(({ id }) => id);
   return { ...own, backend, id, arrive };
 }
 

@@ -26,7 +26,7 @@ async function busyAccount() {
   const arrivals: string[] = [];
   const arrive = async () => {
     const bytes = message("came", `c${arrivals.length}`);
-    arrivals.push(await store.createEmail({ bytes, mailboxIds: [box("inbox")], keywords: [] }));
+    arrivals.push((await store.createEmail({ bytes, mailboxIds: [box("inbox")], keywords: [] })).id);
   };
   const db: Db = Object.create(services.db, {
     tenant: {
@@ -56,7 +56,7 @@ async function busyAccount() {
 test("the states that a change is answered with have nothing of others between them, whatever arrives meanwhile", async () => {
   const { accountId, arrivals, store, box, quiet, ask, passedOver } = await busyAccount();
   const put = (id: string) =>
-    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] });
+    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] }).then(({ id }) => id);
   const [marked, gone] = [await put("1"), await put("2")];
   const blobId = await store.uploadBlob(message("import", "3"), "message/rfc822");
   const [identity] = (await call(quiet, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
@@ -86,7 +86,7 @@ test("the states that a change is answered with have nothing of others between t
 test("a change of several transactions among which mail arrived names no old state, and one that changes nothing the present one", async () => {
   const { arrivals, store, box, quiet, accountId, ask } = await busyAccount();
   const put = (id: string) =>
-    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] });
+    store.createEmail({ bytes: message("own", id), mailboxIds: [box("inbox")], keywords: [] }).then(({ id }) => id);
   const [marked, gone] = [await put("1"), await put("2")];
   const both = { update: { [marked]: { "keywords/$seen": true } }, destroy: [gone] };
   expect(await ask("Email/set", both)).toMatchObject({
@@ -106,7 +106,7 @@ test("a change of several transactions among which mail arrived names no old sta
 
 test("ifInState is compared where the change is made: mail that came first refuses it, and nothing is changed", async () => {
   const { store, box, ask, accountId, quiet } = await busyAccount();
-  const id = await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("inbox")], keywords: [] });
+  const id = (await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("inbox")], keywords: [] })).id;
   const change = async (backend: typeof ask) =>
     backend("Email/set", { ifInState: await store.state(), update: { [id]: { "keywords/$seen": true } } });
   expect(await change(ask)).toMatchObject({ type: "stateMismatch" });
@@ -117,7 +117,8 @@ test("ifInState is compared where the change is made: mail that came first refus
 
 test("R13: a message is sent at once or refused by ifInState, never both, whatever arrives while it is handed over", async () => {
   const { store, box, ask, accountId, quiet, passedOver } = await busyAccount();
-  const emailId = await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("drafts")], keywords: [] });
+  const emailId = (await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("drafts")], keywords: [] }))
+    .id;
   const [identity] = (await call(quiet, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
   const send = async (more: object = {}) => {
     const create = { s: { identityId: identity?.id, emailId, ...more } };

@@ -42,7 +42,7 @@ test("R13: what was done is answered as done though the store cannot say what el
   expect(logger.events.filter(({ level }) => level === "error")).toEqual([]);
 });
 
-test("IDLE goes on though the store cannot say what changed, and tells it at the next change", async () => {
+test("R13: IDLE goes on though the store cannot say what changed, and tells it at the next change", async () => {
   const { mail, connect } = setUp();
   const connection = connect();
   const says = (transcript: string) => runTranscript(connection, transcript);
@@ -58,7 +58,7 @@ test("IDLE goes on though the store cannot say what changed, and tells it at the
     S: i OK IDLE completed`);
 });
 
-test("a SELECT that cannot say what vanished since is refused, and leaves nothing selected", async () => {
+test("R13: a SELECT that cannot say what vanished since is refused, and leaves nothing selected", async () => {
   const { mail, connect } = setUp();
   mail.deliver("INBOX", plain);
   const connection = connect();

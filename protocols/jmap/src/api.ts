@@ -56,6 +56,8 @@ export async function handleApi(
     return problem("limit", `at most ${jmapLimits.maxCallsInRequest} calls`, "maxCallsInRequest");
   }
   const { using } = parsed;
+  // Behind the calls nothing may fail that would have their answers lost: what they did is done.
+  const accounts = await backend.accounts();
   const createdIds = new Map(Object.entries(parsed.createdIds ?? {}));
   const answers: Invocation[] = [];
   for (const [name, args, callId] of parsed.methodCalls) {
@@ -74,7 +76,7 @@ export async function handleApi(
     response: {
       methodResponses: answers,
       ...(parsed.createdIds === null ? {} : { createdIds: Object.fromEntries(createdIds) }),
-      sessionState: sessionState(backend, await backend.accounts()),
+      sessionState: sessionState(backend, accounts),
     },
   };
 }

@@ -153,6 +153,12 @@ export interface NewEmail {
   readonly receivedAtMs?: number;
 }
 
+/** What only the store knows of it. */
+export interface CreatedEmail {
+  readonly id: string;
+  readonly threadId: string;
+}
+
 export interface MailboxDraft {
   readonly name: string;
   readonly parentId: string | null;
@@ -258,8 +264,8 @@ export interface AccountStore {
   /** One transaction. */
   changeEmails(changes: readonly EmailChange[]): Promise<readonly Outcome[]>;
   destroyEmails(ids: readonly string[]): Promise<readonly Outcome[]>;
-  /** Resolves when the message is durable; answers its id. */
-  createEmail(email: NewEmail): Promise<string>;
+  /** Resolves when the message is durable. */
+  createEmail(email: NewEmail): Promise<CreatedEmail>;
   /** RFC 5322 bytes of a draft. */
   compose(draft: Draft): Promise<Bytes>;
 

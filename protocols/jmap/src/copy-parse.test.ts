@@ -95,7 +95,7 @@ test("Email/copy brings a message to another account, and may take the original 
   const { a, b, api } = twoAccounts();
   const bytes = utf8("Subject: travels\r\n\r\nx\r\n");
   const receivedAtMs = Date.UTC(2020, 0, 1);
-  const id = await a.createEmail({ bytes, mailboxIds: ["b1"], keywords: [], receivedAtMs });
+  const id = (await a.createEmail({ bytes, mailboxIds: ["b1"], keywords: [], receivedAtMs })).id;
   const copy = { id, mailboxIds: { b1: true }, keywords: { $seen: true } };
   const args = { fromAccountId: "a", accountId: "b", create: { c: copy, d: { ...copy, id: "gone" } } };
   expect(await api("Email/copy", { ...args, ifFromInState: "nonsense" })).toMatchObject([

@@ -50,7 +50,7 @@ describe("Email/get (RFC 8621 §4.2)", () => {
   test("bodies are decomposed into text, HTML and attachments, and part blobs hold decoded bytes", async () => {
     const { account, api } = testAccount();
     const bytes = Uint8Array.from([...nested.replaceAll("\n", "\r\n")].map((char) => char.charCodeAt(0)));
-    const id = await account.createEmail({ bytes, mailboxIds: ["b1"], keywords: ["$Seen"] });
+    const id = (await account.createEmail({ bytes, mailboxIds: ["b1"], keywords: ["$Seen"] })).id;
     const [answer] = await api([
       "Email/get",
       {

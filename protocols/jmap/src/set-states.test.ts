@@ -15,7 +15,7 @@ class BusyAccount extends MemoryAccount {
 
   async arrive(): Promise<void> {
     const bytes = utf8("From: p@example.test\r\nTo: q@example.test\r\nSubject: came\r\n\r\nx\r\n");
-    this.arrivals.push(await this.createEmail({ bytes, mailboxIds: [this.inbox], keywords: [] }));
+    this.arrivals.push((await this.createEmail({ bytes, mailboxIds: [this.inbox], keywords: [] })).id);
   }
 
   override async readMessage(emailId: string) {

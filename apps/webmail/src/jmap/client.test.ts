@@ -29,14 +29,16 @@ async function openPage() {
     return reply.ok ? Response.json(reply.response) : Response.json(reply.problem, { status: 400 });
   });
   const append = (subject: string, references = "") =>
-    account.createEmail({
-      bytes: utf8(
-        `From: p@example.test\r\nSubject: ${subject}\r\nReferences: ${references}\r\n\r\nbody of ${subject}\r\n`,
-      ),
-      mailboxIds: [inbox],
-      keywords: [],
-      receivedAtMs: clock.nowMs(),
-    });
+    account
+      .createEmail({
+        bytes: utf8(
+          `From: p@example.test\r\nSubject: ${subject}\r\nReferences: ${references}\r\n\r\nbody of ${subject}\r\n`,
+        ),
+        mailboxIds: [inbox],
+        keywords: [],
+        receivedAtMs: clock.nowMs(),
+      })
+      .then(({ id }) => id);
   return { account, inbox, append, client: await MailClient.open() };
 }
 

@@ -3,6 +3,7 @@ import type {
   AccountInfo,
   AccountStore,
   ChangeSet,
+  CreatedEmail,
   DataType,
   EmailChange,
   EmailQueryResult,
@@ -273,7 +274,7 @@ export class MemoryAccount implements AccountStore {
     return null;
   }
 
-  async createEmail(email: NewEmail): Promise<string> {
+  async createEmail(email: NewEmail): Promise<CreatedEmail> {
     if (email.mailboxIds.length === 0) throw new Failure("invalid", "mailbox.no_membership", "name a mailbox");
     for (const id of email.mailboxIds) this.#mailbox(id);
     const id = this.#id("e");
@@ -293,7 +294,7 @@ export class MemoryAccount implements AccountStore {
       thread.add(id);
       this.#logs.Thread.changed(threadId, modseq);
     }
-    return id;
+    return { id, threadId };
   }
 
   /** One thread for messages that name a common message id and have the same base subject (RFC 8621 §3). */

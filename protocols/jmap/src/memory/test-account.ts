@@ -43,11 +43,13 @@ export function testAccount() {
     return reply.response["methodResponses"] as [string, Record<string, unknown>, string][];
   };
   const append = (message: string, options: { mailboxIds?: string[]; keywords?: string[]; atMs?: number } = {}) =>
-    account.createEmail({
-      bytes: utf8(message.replaceAll("\n", "\r\n")),
-      mailboxIds: options.mailboxIds ?? ["b1"],
-      keywords: options.keywords ?? [],
-      ...(options.atMs === undefined ? {} : { receivedAtMs: options.atMs }),
-    });
+    account
+      .createEmail({
+        bytes: utf8(message.replaceAll("\n", "\r\n")),
+        mailboxIds: options.mailboxIds ?? ["b1"],
+        keywords: options.keywords ?? [],
+        ...(options.atMs === undefined ? {} : { receivedAtMs: options.atMs }),
+      })
+      .then(({ id }) => id);
   return { account, backend, clock, logger, api, append, sent };
 }

@@ -45,9 +45,9 @@ export const emailCopy: Method = async (call) => {
       const bytes = await from.readMessage(id);
       const receivedAtMs = receivedAt === null ? original.receivedAtMs : Date.parse(receivedAt);
       const copy = await account.createEmail({ bytes, mailboxIds, keywords, receivedAtMs });
-      call.createdIds.set(creationId, copy);
+      call.createdIds.set(creationId, copy.id);
       originals.push(id);
-      result.created[creationId] = await createdEmail(account, copy, bytes.length);
+      result.created[creationId] = createdEmail(copy, bytes.length);
     });
   const accountId = account.info.id;
   const { created, notCreated } = result.parts();

@@ -20,14 +20,14 @@ export const emailImport: Method = async (call) => {
       if (blob === null) throw new JmapError("blobNotFound", "no such blob", ["blobId"]);
       if (!looksLikeMessage(blob.bytes)) throw new JmapError("invalidEmail", "the blob is not a message");
       const receivedAtMs = receivedAt === null ? Number.NaN : Date.parse(receivedAt);
-      const id = await account.createEmail({
+      const created = await account.createEmail({
         bytes: blob.bytes,
         mailboxIds,
         keywords,
         ...(Number.isNaN(receivedAtMs) ? {} : { receivedAtMs }),
       });
-      call.createdIds.set(creationId, id);
-      result.created[creationId] = await createdEmail(account, id, blob.bytes.length);
+      call.createdIds.set(creationId, created.id);
+      result.created[creationId] = createdEmail(created, blob.bytes.length);
     });
   }
   const { created, notCreated } = result.parts();

@@ -1,6 +1,7 @@
 /** Email/set. RFC 8621 §4.6: create composes a message, update changes keywords and mailboxes only. */
+import { Failure } from "@casaforte/kernel";
 import { type Fields, read, readSet } from "../arguments.ts";
-import type { AccountStore, EmailChange, SetChange } from "../backend.ts";
+import type { AccountStore, CreatedEmail, EmailChange, Outcome, SetChange } from "../backend.ts";
 import { blobReader, messageBlobId } from "../blob-ids.ts";
 import { readDraft, readKeyword, readKeywords } from "../draft.ts";
 import { type Call, changingAccountOf, type Method, resolveId, SetResult, setRequest } from "../method.ts";
@@ -18,7 +19,7 @@ export const emailSet: Method = async (call) => {
   }
   await applyUpdates(call, account, update, result);
   if (destroy.length > 0) {
-    const outcomes = await account.destroyEmails(destroy);
+    const outcomes = await outcomesOf(account.destroyEmails(destroy), destroy.length);
     destroy.forEach((id, index) => {
       const outcome = outcomes[index];
       if (outcome === null) result.destroyed.push(id);
@@ -31,21 +32,30 @@ export const emailSet: Method = async (call) => {
 async function createEmail(call: Call, account: AccountStore, creationId: string, object: Fields): Promise<Fields> {
   const request = await readDraft(object, blobReader(account));
   const bytes = await account.compose(request.draft);
-  const id = await account.createEmail({
+  const created = await account.createEmail({
     bytes,
     mailboxIds: request.mailboxIds.map((mailboxId) => resolveId(call, mailboxId)),
     keywords: request.keywords,
     ...(request.receivedAtMs === null ? {} : { receivedAtMs: request.receivedAtMs }),
   });
-  call.createdIds.set(creationId, id);
-  return createdEmail(account, id, bytes.length);
+  call.createdIds.set(creationId, created.id);
+  return createdEmail(created, bytes.length);
 }
 
 /** What a client is told of a message it made. */
-export async function createdEmail(account: AccountStore, id: string, size: number): Promise<Fields> {
-  const [record] = await account.emails([id]);
-  return { id, blobId: messageBlobId(id), threadId: record?.threadId ?? id, size };
-}
+export const createdEmail = ({ id, threadId }: CreatedEmail, size: number): Fields => ({
+  id,
+  blobId: messageBlobId(id),
+  threadId,
+  size,
+});
+
+/** One for each: a store that cannot be reached has refused them all, and what the method did before is done. */
+const outcomesOf = (changing: Promise<readonly Outcome[]>, count: number): Promise<readonly Outcome[]> =>
+  changing.catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    return Array.from({ length: count }, () => error);
+  });
 
 async function applyUpdates(
   call: Call,
@@ -60,7 +70,7 @@ async function applyUpdates(
     });
   }
   if (changes.length === 0) return;
-  const outcomes = await account.changeEmails(changes);
+  const outcomes = await outcomesOf(account.changeEmails(changes), changes.length);
   changes.forEach((change, index) => {
     const outcome = outcomes[index];
     if (outcome === null) result.updated[change.id] = null;
