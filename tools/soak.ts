@@ -8,6 +8,7 @@ import { runChainDays } from "../tests/sim/chain-days-run.test-support.ts";
 import { runChainFaults } from "../tests/sim/chain-faults-run.test-support.ts";
 import { openMailFaultsBed } from "../tests/sim/mail-faults-bed.test-support.ts";
 import { imapScript } from "../tests/sim/mail-faults-imap.test-support.ts";
+import { openJmapScript } from "../tests/sim/mail-faults-jmap.test-support.ts";
 import { pop3Script } from "../tests/sim/mail-faults-pop3.test-support.ts";
 import { runMailFaults } from "../tests/sim/mail-faults-run.test-support.ts";
 import { sieveScript } from "../tests/sim/mail-faults-sieve.test-support.ts";
@@ -135,11 +136,13 @@ async function soakChains(): Promise<void> {
 
 async function soakMailFaults(): Promise<void> {
   const office = await openMailFaultsBed();
-  for (const scriptOf of [mxScript, submissionScript, lmtpScript, imapScript, pop3Script, sieveScript]) {
-    const script = scriptOf(office);
+  const jmap = await openJmapScript(office);
+  const lines = [mxScript, submissionScript, lmtpScript, imapScript, pop3Script, sieveScript];
+  for (const script of [...lines.map((scriptOf) => scriptOf(office)), jmap]) {
     const { findings, lives, fired } = await runMailFaults(office, script, "all");
     judge(`faults of ${script.name}`, findings, `${lives} lives, ${JSON.stringify(fired)}`);
   }
+  await jmap.close();
   await office.close();
 }
 

@@ -160,7 +160,7 @@ class ImapLife implements FaultedLife {
       "UID FETCH 1 BODY[]",
       "UID FETCH 9 BODY.PEEK[]",
       "UID FETCH 9 BINARY.PEEK[1]<10.20>",
-      "SEARCH BODY large",
+      "SEARCH SUBJECT large",
       "SEARCH RETURN (SAVE) UNSEEN",
       "FETCH $ FLAGS",
       "SORT (SUBJECT) UTF-8 ALL",
