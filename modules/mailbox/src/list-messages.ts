@@ -1,6 +1,7 @@
 import { type EmailFilter, type EmailQuery, JmapError } from "@casaforte/jmap";
 import type { MessageId } from "@casaforte/kernel";
 import { keywordBits } from "./flags.ts";
+import { ListedResults } from "./listed-results.ts";
 import type { MailboxListing } from "./mailbox-listing.ts";
 
 type Ranking = Pick<EmailQuery, "filter" | "sort" | "collapseThreads">;
@@ -49,55 +50,83 @@ function looksAtFlags(filter: EmailFilter): boolean {
 }
 
 /** Rows of the results of a query that `canList`, in their order. RFC 8621 §4.4. */
-export function listResults(listing: MailboxListing, query: Ranking): Uint32Array {
+export function listResults(listing: MailboxListing, query: Ranking): ListedResults {
   const { filter, sort, collapseThreads } = query;
   const isOfFlags = looksAtFlags(filter) || sort.some(({ by }) => by === "hasKeyword");
   const key = JSON.stringify([filter, sort, collapseThreads]);
   return listing.results(key, isOfFlags, () => {
     const ascending = sort.some((one) => one.by === "receivedAt" && one.ascending);
-    let rows = ascending ? oldestFirst(listing) : listing.order.toReversed();
     const test = testOf(listing, filter);
+    if (test === null && !isOfFlags && !ascending) return newestFirst(listing, collapseThreads);
+    let rows = ascending ? oldestFirst(listing) : listing.order.toReversed();
     if (test !== null) rows = passing(rows, test);
     for (const { keyword = "", ascending: isLast } of sort.filter(({ by }) => by === "hasKeyword").toReversed()) {
       const carries = carriesOf(listing, keyword);
       rows = partition(rows, (row) => carries(row) !== isLast);
     }
-    return collapseThreads ? firstOfThreads(listing, rows) : rows;
+    const found = collapseThreads ? firstOfThreads(listing, rows) : rows;
+    return new ListedResults(found.length, (places, from, to) => places.set(found.subarray(from, to), from));
   });
 }
 
 /** @throws JmapError `anchorNotFound`. */
 export function windowOf(
   listing: MailboxListing,
-  rows: Uint32Array,
+  results: ListedResults,
   { window, limit }: Pick<EmailQuery, "window" | "limit">,
 ): QueryWindow {
-  const total = rows.length;
+  const { total } = results;
   let start: number;
   if (window.kind === "position") start = window.position >= 0 ? window.position : total + window.position;
   else {
     const [anchor] = listing.rowsOf([window.id as MessageId]).keys();
-    const at = anchor === undefined ? -1 : rows.indexOf(anchor);
+    let at = -1;
+    if (anchor !== undefined)
+      results.walk((row, place) => {
+        if (row !== anchor) return "more";
+        at = place;
+        return "enough";
+      });
     if (at < 0) throw new JmapError("anchorNotFound", "the anchor is not in the results");
     start = at + window.offset;
   }
   const position = Math.max(0, start);
-  const ids = Array.from(rows.subarray(position, position + limit), (row) => listing.messageId(row));
+  const rows = results.first(position + limit).subarray(position, position + limit);
+  const ids = Array.from(rows, (row) => listing.messageId(row));
   return { ids, position, total };
 }
 
 /** Where these messages stand among the results. */
-export function placesOf(listing: MailboxListing, rows: Uint32Array, ids: readonly MessageId[]): QueryPlaces {
+export function placesOf(listing: MailboxListing, results: ListedResults, ids: readonly MessageId[]): QueryPlaces {
   const wanted = listing.rowsOf(ids);
   const isWanted = new Uint8Array(listing.count);
   for (const row of wanted.keys()) isWanted[row] = 1;
   const places = new Map<MessageId, number>();
-  for (let at = 0; at < rows.length && places.size < wanted.size; at++) {
-    const row = rows[at] ?? 0;
-    const id = isWanted[row] === 1 ? wanted.get(row) : undefined;
-    if (id !== undefined) places.set(id, at);
-  }
-  return { places, total: rows.length };
+  if (wanted.size > 0)
+    results.walk((row, at) => {
+      const id = isWanted[row] === 1 ? wanted.get(row) : undefined;
+      if (id !== undefined) places.set(id, at);
+      return places.size < wanted.size ? "more" : "enough";
+    });
+  return { places, total: results.total };
+}
+
+/** Without a look at more than is asked for: as many as there are messages, or threads. */
+function newestFirst(listing: MailboxListing, collapseThreads: boolean): ListedResults {
+  const { order, threads, count, threadCount } = listing;
+  const isSeen = collapseThreads ? new Uint8Array(listing.threadNumbersEnd) : null;
+  let left = count;
+  return new ListedResults(isSeen === null ? count : threadCount, (places, from, to) => {
+    for (let at = from; at < to && left > 0; ) {
+      const row = order[--left] ?? 0;
+      if (isSeen !== null) {
+        const thread = threads[row] ?? 0;
+        if (isSeen[thread] === 1) continue;
+        isSeen[thread] = 1;
+      }
+      places[at++] = row;
+    }
+  });
 }
 
 /** By time of receipt; of those that came at once, the highest id first, as with the newest first. */

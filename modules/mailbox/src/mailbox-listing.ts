@@ -3,6 +3,7 @@ import { assert, type MessageId } from "@casaforte/kernel";
 import { flagBits } from "./flags.ts";
 import { IdTable, idText, idWords } from "./id-table.ts";
 import { mailboxLimits } from "./limits.ts";
+import type { ListedResults } from "./listed-results.ts";
 import { type ListedRows, type ListingLook, listedRowBytes } from "./store-listing.ts";
 
 /** What an empty listing takes, about. */
@@ -15,10 +16,10 @@ const messageBytesMax = 112;
 /** What a listing of so many messages takes at most, about. */
 export const listingBytesOf = (messages: number): number => bareBytes + messages * messageBytesMax;
 
-/** Rows in the order of some results; good as long as the version is. */
+/** Good as long as the version is. */
 interface KeptResults {
   readonly version: string;
-  readonly rows: Uint32Array;
+  readonly results: ListedResults;
 }
 
 /**
@@ -74,7 +75,7 @@ export class MailboxListing {
   /** Bytes that it holds, about. */
   get bytes(): number {
     let bytes = bareBytes + this.#uids.length * rowBytes + this.#threadIds.bytes + 2 * this.#inThread.byteLength;
-    for (const [key, { rows }] of this.#results) bytes += 2 * key.length + rows.byteLength;
+    for (const [key, { results }] of this.#results) bytes += 2 * key.length + results.bytes;
     return bytes;
   }
 
@@ -113,8 +114,9 @@ export class MailboxListing {
       mayBe[last & 0xffff] = 1;
     }
     const rows = new Map<number, MessageId>();
-    const [ids, count] = [this.#ids, this.#count];
-    for (let row = 0; row < count; row++) {
+    const ids = this.#ids;
+    // Those that are asked for came last as a rule.
+    for (let row = this.#count - 1; row >= 0 && rows.size < messageIds.length; row--) {
       const last = ids[4 * row + 3] ?? 0;
       if (mayBe[last & 0xffff] === 0) continue;
       const id = byLast.get(last)?.find((one) => one === this.messageId(row));
@@ -124,17 +126,17 @@ export class MailboxListing {
   }
 
   /** Results by a key: made once for the same members, and for the same flags where they matter. */
-  results(key: string, looksAtFlags: boolean, make: () => Uint32Array): Uint32Array {
+  results(key: string, looksAtFlags: boolean, make: () => ListedResults): ListedResults {
     const version = `${this.#memberVersion} ${looksAtFlags ? this.#flagVersion : ""}`;
     const kept = this.#results.get(key);
     this.#results.delete(key);
-    const results = kept?.version === version ? kept : { version, rows: make() };
-    this.#results.set(key, results);
+    const results = kept?.version === version ? kept.results : make();
+    this.#results.set(key, { version, results });
     for (const oldest of this.#results.keys()) {
       if (this.#results.size <= mailboxLimits.listingResultsKept) break;
       this.#results.delete(oldest);
     }
-    return results.rows;
+    return results;
   }
 
   /** Takes in rows as they are now, new ones behind all that were there. */

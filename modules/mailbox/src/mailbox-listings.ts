@@ -11,6 +11,7 @@ import {
   splitMailbox,
   windowOf,
 } from "./list-messages.ts";
+import type { ListedResults } from "./listed-results.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { listingBytesOf, MailboxListing } from "./mailbox-listing.ts";
 import { mailboxesInSight } from "./share-access.ts";
@@ -67,7 +68,7 @@ export class MailboxListings {
   /** One window of a query (RFC 8621 §4.4), its place and the number of all. @throws JmapError `anchorNotFound`. */
   async queryWindow(tx: TenantTx, accountId: MailAccountId, query: EmailQuery): Promise<QueryWindow> {
     return (
-      (await this.#list(tx, accountId, query, (listing, rows) => windowOf(listing, rows, query))) ??
+      (await this.#list(tx, accountId, query, (listing, results) => windowOf(listing, results, query))) ??
       selectQueryWindow(tx, accountId, query)
     );
   }
@@ -80,7 +81,7 @@ export class MailboxListings {
     ids: readonly MessageId[],
   ): Promise<QueryPlaces> {
     return (
-      (await this.#list(tx, accountId, query, (listing, rows) => placesOf(listing, rows, ids))) ??
+      (await this.#list(tx, accountId, query, (listing, results) => placesOf(listing, results, ids))) ??
       selectQueryPlaces(tx, accountId, query, ids)
     );
   }
@@ -127,7 +128,7 @@ export class MailboxListings {
     tx: TenantTx,
     accountId: MailAccountId,
     { filter, sort, collapseThreads }: Ranking,
-    answer: (listing: MailboxListing, rows: Uint32Array) => Answer,
+    answer: (listing: MailboxListing, results: ListedResults) => Answer,
   ): Promise<Answer | null> {
     const { mailboxId, rest } = splitMailbox(filter);
     if (mailboxId === null || !isMailboxId(mailboxId) || !canList({ filter: rest, sort })) return null;
@@ -150,6 +151,8 @@ export class MailboxListings {
       const look = await selectListing(tx, place, held?.modseq ?? -1, this.#bounds.rowsAtOnce);
       // What is not committed may never be.
       if (!look?.isPure) return null;
+      // Somebody else read it meanwhile.
+      if (look.reach !== "since" && this.#held.get(key)?.listing !== held) continue;
       // One that trouble left half changed is not kept.
       this.#drop(key);
       if (look.reach === "since" && held !== undefined && isSame(held, look)) {
