@@ -50,6 +50,28 @@ async function onlyBlobFile(directory: string): Promise<string> {
   return join(found[0]?.parentPath ?? "", found[0]?.name ?? "");
 }
 
+test.each([
+  ["directory", openDirectory],
+  ["directory with packs", openPacks],
+])("%s: a put that is given up before anything is written leaves what it reads from closed", async (_name, open) => {
+  const { store } = await open();
+  const over = new AbortController();
+  let isOpen = false;
+  async function* source() {
+    isOpen = true;
+    try {
+      for (let piece = 0; piece < 100; piece++) {
+        over.abort(new Error("given up"));
+        yield new Uint8Array(65_536);
+      }
+    } finally {
+      isOpen = false;
+    }
+  }
+  await expect(store.put(tenant, source(), { signal: over.signal })).rejects.toThrow("given up");
+  expect(isOpen).toBe(false);
+});
+
 test("R61: a store that is away says so when it is listed, and does not say that nothing is there", async () => {
   const { directory, store } = await openDirectory();
   const first = () => store.list(tenant)[Symbol.asyncIterator]().next();

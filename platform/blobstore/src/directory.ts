@@ -270,19 +270,20 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   return {
     async put(tenantId, given, blobOptions: BlobOptions = {}): Promise<StoredBlob> {
       const source = options.packs ? await smallOrAll(given) : given;
+      if (blobOptions.signal?.aborted) await leave(source);
       blobOptions.signal?.throwIfAborted();
       if (options.packs && source instanceof Uint8Array && source.length <= packedBytesMax)
         return packs.put(tenantId, source).catch((cause) => {
           throw isSystemError(cause) ? unwritable(cause) : cause;
         });
       const id = newId<BlobId>(clock, random);
-      const name = `${tenantId}/${id}`;
-      const key = random.bytes(32);
-      const salt = random.bytes(saltBytes);
-      const wrapped = wrapKey({ id: 0, key: await keys.keyOf(tenantId) } satisfies MasterKey, name, key, random);
-      const header = concatBytes([magic, salt, new Uint8Array(1), wrapped]);
       const path = join(temporary, id);
       try {
+        const name = `${tenantId}/${id}`;
+        const key = random.bytes(32);
+        const salt = random.bytes(saltBytes);
+        const wrapped = wrapKey({ id: 0, key: await keys.keyOf(tenantId) } satisfies MasterKey, name, key, random);
+        const header = concatBytes([magic, salt, new Uint8Array(1), wrapped]);
         const file = await open(path, "wx", 0o600);
         const folder = openFolder(tenantId, id);
         try {
@@ -299,6 +300,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
           folder.then(closeBehind, () => {});
         }
       } catch (cause) {
+        await leave(source);
         await rm(path, { force: true }).catch(() => {});
         if (cause instanceof Failure || blobOptions.signal?.aborted) throw cause;
         throw isSystemError(cause) ? unwritable(cause) : cause;
@@ -358,14 +360,20 @@ async function smallOrAll(source: Bytes | AsyncIterable<Bytes>): Promise<Bytes |
     pieces.push(new Uint8Array(value));
     size += value.length;
   }
-  return (async function* () {
-    try {
-      yield* pieces;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    } finally {
-      await rest.return?.();
-    }
-  })();
+  const next = async (): Promise<IteratorResult<Bytes>> => {
+    const piece = pieces.shift();
+    return piece === undefined ? rest.next() : { done: false, value: piece };
+  };
+  const leaveRest = async (): Promise<IteratorResult<Bytes>> => {
+    await rest.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: leaveRest }) };
+}
+
+/** Closes what is read, also where it was begun and nobody reads on. */
+async function leave(source: Bytes | AsyncIterable<Bytes>): Promise<void> {
+  if (!(source instanceof Uint8Array)) await source[Symbol.asyncIterator]().return?.();
 }
 
 /** Nobody waits for a close: what was written is synced already, and a reader has its bytes. */
