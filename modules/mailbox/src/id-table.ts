@@ -30,15 +30,19 @@ export class IdTable {
       this.#grow(number);
       slot = this.#freeSlot(a, b, c, d);
     }
-    this.#words.set([a, b, c, d], 4 * number);
+    const at = 4 * number;
+    this.#words[at] = a;
+    this.#words[at + 1] = b;
+    this.#words[at + 2] = c;
+    this.#words[at + 3] = d;
     this.#slots[slot] = number + 1;
     return number;
   }
 
   /** Adds the id of a number of another table. */
   addFrom(other: IdTable, number: number): number {
-    const [a = 0, b = 0, c = 0, d = 0] = other.#words.subarray(4 * number, 4 * number + 4);
-    return this.add(a, b, c, d);
+    const [words, at] = [other.#words, 4 * number];
+    return this.add(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
   }
 
   #grow(kept: number): void {
@@ -49,9 +53,10 @@ export class IdTable {
     }
     if (2 * this.#count <= this.#slots.length) return;
     this.#slots = new Uint32Array(2 * this.#slots.length);
-    for (let number = 0; number < kept; number++) {
-      const [a = 0, b = 0, c = 0, d = 0] = this.#words.subarray(4 * number, 4 * number + 4);
-      this.#slots[this.#freeSlot(a, b, c, d)] = number + 1;
+    const words = this.#words;
+    for (let at = 0; at < 4 * kept; at += 4) {
+      const slot = this.#freeSlot(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+      this.#slots[slot] = at / 4 + 1;
     }
   }
 
