@@ -101,6 +101,10 @@ test("Email/copy brings a message to another account, and may take the original 
   expect(await api("Email/copy", { ...args, ifFromInState: "nonsense" })).toMatchObject([
     ["error", { type: "stateMismatch" }, "0"],
   ]);
+  const before = await b.state();
+  for (const wish of [{ onSuccessDestroyOriginal: "yes" }, { onSuccessDestroyOriginal: true, destroyFromIfInState: 1 }])
+    expect(await api("Email/copy", { ...args, ...wish })).toMatchObject([["error", { type: "invalidArguments" }, "0"]]);
+  expect(await b.state()).toBe(before);
   const [copied = ["", {}, ""], destroyed] = await api("Email/copy", { ...args, onSuccessDestroyOriginal: true });
   expect(copied).toMatchObject(["Email/copy", { fromAccountId: "a", notCreated: { d: { type: "notFound" } } }, "0"]);
   expect(destroyed).toMatchObject(["Email/set", { accountId: "a", destroyed: [id] }, "0"]);

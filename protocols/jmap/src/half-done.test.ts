@@ -41,6 +41,68 @@ test("R12: a message that was made or sent is told as such though nothing can be
   expect(sent).toHaveLength(1);
 });
 
+/** An account with a message; once something is sent, nothing is read or changed any more. */
+async function openLostBehindSending() {
+  const bed = testAccount();
+  const { account } = bed;
+  const emailId = await bed.append("From: maria@example.it\nTo: anna@x.it\nSubject: s\n\nx\n");
+  const submit = account.submit.bind(account);
+  account.submit = (submission) => {
+    account.state = account.changeEmails = account.submissions = away;
+    return submit(submission);
+  };
+  const send = (more: object = {}) =>
+    bed.api(["EmailSubmission/set", { accountId: "a", create: { s: { emailId, identityId: "i1" } }, ...more }, "c"]);
+  return { ...bed, emailId, send };
+}
+
+const filed = { onSuccessUpdateEmail: { "#s": { "mailboxIds/b1": null, "mailboxIds/b3": true } } };
+const told = { created: { s: { id: expect.any(String) } }, notCreated: null };
+const sentAsS = ["EmailSubmission/set", told, "c"];
+
+test("R12: what was sent is told as sent though the store stays away, and so is that the message could not be filed", async () => {
+  const { emailId, send, sent } = await openLostBehindSending();
+  const filing = { oldState: null, updated: null, notUpdated: { [emailId]: { type: "serverUnavailable" } } };
+  expect(await send(filed)).toMatchObject([sentAsS, ["Email/set", filing, "c"]]);
+  expect(sent).toEqual(["anna@x.it"]);
+});
+
+test("R12: what was sent is told as sent though nothing could be noted of it, with the last state that was seen", async () => {
+  const { account, send, sent } = await openLostBehindSending();
+  const before = await account.state();
+  account.noting = (chain) => {
+    chain.enter(before);
+    return account;
+  };
+  expect(await send()).toMatchObject([["EmailSubmission/set", { ...told, oldState: null, newState: before }, "c"]]);
+  expect(sent).toEqual(["anna@x.it"]);
+});
+
+test("R12: what was sent is told as sent though the account is lost before the message is filed", async () => {
+  const { account, backend, send, sent } = await openLostBehindSending();
+  let isOpen = false;
+  backend.account = async () => {
+    if (isOpen) return away();
+    isOpen = true;
+    return account;
+  };
+  expect(await send(filed)).toMatchObject([sentAsS, ["error", { type: "serverUnavailable" }, "c"]]);
+  expect(sent).toEqual(["anna@x.it"]);
+});
+
+test("R12: what is malformed of the wishes for afterwards is refused before anything is sent", async () => {
+  const { account, send, sent } = await openLostBehindSending();
+  const before = await account.state();
+  for (const wish of [
+    { onSuccessUpdateEmail: "all" },
+    { onSuccessUpdateEmail: { "#s": true } },
+    { onSuccessDestroyEmail: [1] },
+  ])
+    expect(await send(wish)).toMatchObject([["error", { type: "invalidArguments" }, "c"]]);
+  expect(sent).toEqual([]);
+  expect(await account.state()).toBe(before);
+});
+
 test("R12: a request does nothing where its answer could not be given", async () => {
   const { account, backend, api } = testAccount();
   backend.accounts = away;

@@ -144,15 +144,21 @@ export interface SetRequest {
   readonly destroy: readonly string[];
 }
 
+/** An argument that maps ids to objects. @throws JmapError `invalidArguments`. */
+export function objectsOf(
+  { args }: Pick<Call, "args">,
+  name: string,
+): readonly (readonly [id: string, object: Fields])[] {
+  return Object.entries(read.fields(args, name)).map(([id, value]) => {
+    if (!isFields(value)) throw new JmapError("invalidArguments", `${name} maps ids to objects`, [name]);
+    return [id, value] as const;
+  });
+}
+
 /** @throws JmapError `requestTooLarge`, `invalidArguments`. */
 export function setRequest(call: Call): SetRequest {
-  const objects = (name: string): (readonly [string, Fields])[] =>
-    Object.entries(read.fields(call.args, name)).map(([id, value]) => {
-      if (!isFields(value)) throw new JmapError("invalidArguments", `${name} maps ids to objects`, [name]);
-      return [id, value] as const;
-    });
-  const create = objects("create");
-  const update = objects("update").map(([id, patch]) => [resolveId(call, id), patch] as const);
+  const create = objectsOf(call, "create");
+  const update = objectsOf(call, "update").map(([id, patch]) => [resolveId(call, id), patch] as const);
   const destroy = (read.stringsOrNull(call.args, "destroy") ?? []).map((id) => resolveId(call, id));
   if (create.length + update.length + destroy.length > jmapLimits.maxObjectsInSet) {
     throw new JmapError("requestTooLarge", `at most ${jmapLimits.maxObjectsInSet} changes`);

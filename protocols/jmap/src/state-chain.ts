@@ -1,7 +1,8 @@
+import { Failure } from "@casaforte/kernel";
 import { JmapError } from "./method-error.ts";
 
 export interface States {
-  /** Null: between two changes of the method somebody else changed something, so no state leads to `newState` by them alone. */
+  /** Null: no state is known that leads to `newState` by the method's changes alone, as where others changed something between. */
   readonly oldState: string | null;
   readonly newState: string;
 }
@@ -13,6 +14,7 @@ export interface States {
 export class StateChain {
   readonly #ifInState: string | null;
   #states: States | null = null;
+  #seen: string | null = null;
 
   constructor(ifInState: string | null) {
     this.#ifInState = ifInState;
@@ -25,6 +27,7 @@ export class StateChain {
 
   /** @throws JmapError `stateMismatch`. */
   check(state: string): void {
+    this.#seen = state;
     if (this.#ifInState !== null && this.#ifInState !== state)
       throw new JmapError("stateMismatch", "the state has moved on");
   }
@@ -35,10 +38,18 @@ export class StateChain {
     this.#states = { oldState: earlier.newState === before ? earlier.oldState : null, newState: after };
   }
 
-  /** Without any change both are the account's state now. */
+  /**
+   * Without any change both are the account's state now. Where nobody can say it, the last that was seen: whoever goes on from
+   * an older state misses nothing. @throws Failure where none was seen.
+   */
   async states(account: { state(): Promise<string> }): Promise<States> {
     if (this.#states !== null) return this.#states;
-    const state = await account.state();
-    return { oldState: state, newState: state };
+    try {
+      const state = await account.state();
+      return { oldState: state, newState: state };
+    } catch (error) {
+      if (this.#seen === null || !(error instanceof Failure)) throw error;
+      return { oldState: null, newState: this.#seen };
+    }
   }
 }

@@ -33,6 +33,9 @@ export const emailCopy: Method = async (call) => {
     throw new JmapError("stateMismatch", "the state of the account to copy from has moved on");
   const create = Object.entries(read.fields(call.args, "create"));
   if (create.length > jmapLimits.maxObjectsInSet) throw new JmapError("requestTooLarge", "too many emails");
+  // Whatever is malformed is refused before anything is copied.
+  const isMove = read.boolean(call.args, "onSuccessDestroyOriginal", false);
+  const ifInState = read.stringOrNull(call.args, "destroyFromIfInState");
   const result = new SetResult(call);
   const originals: string[] = [];
   for (const [creationId, object] of create)
@@ -53,8 +56,7 @@ export const emailCopy: Method = async (call) => {
   const { created, notCreated } = result.parts();
   const fields = { fromAccountId: from.info.id, accountId, ...(await chain.states(account)), created, notCreated };
   const answers: Answer[] = [["Email/copy", fields]];
-  if (read.boolean(call.args, "onSuccessDestroyOriginal", false) && originals.length > 0) {
-    const ifInState = read.stringOrNull(call.args, "destroyFromIfInState");
+  if (isMove && originals.length > 0) {
     const args = { accountId: from.info.id, destroy: originals, ...(ifInState === null ? {} : { ifInState }) };
     // The copies are made: what goes wrong with the originals is an answer of its own.
     answers.push(

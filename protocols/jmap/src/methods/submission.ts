@@ -8,9 +8,11 @@ import {
   accountOf,
   type Call,
   changingAccountOf,
+  errorTold,
   getAnswer,
   idsOf,
   type Method,
+  objectsOf,
   resolveId,
   SetResult,
   setRequest,
@@ -65,6 +67,11 @@ export const submissionGet: Method = async (call) => {
 export const submissionSet: Method = async (call) => {
   const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
+  // Whatever is malformed is refused before anything is sent.
+  const onSuccess = {
+    update: objectsOf(call, "onSuccessUpdateEmail"),
+    destroy: read.stringsOrNull(call.args, "onSuccessDestroyEmail") ?? [],
+  };
   const result = new SetResult(call);
   const emailOf = new Map<string, string>();
   const made = new Map<string, string>();
@@ -104,7 +111,11 @@ export const submissionSet: Method = async (call) => {
   const present = made.size === 0 ? [] : await account.submissions([...made.keys()]).catch(asTold);
   for (const submission of present) result.created[made.get(submission.id) ?? ""] = createdObject(submission);
   const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, states)];
-  return [answer, ...(await afterSuccess(call, emailOf))];
+  // What goes wrong with the emails is an answer of its own: the submissions are made.
+  const after = await afterSuccess(call, onSuccess, emailOf).catch((error): readonly Answer[] => [
+    ["error", { ...errorTold(call, error, false) }],
+  ]);
+  return [answer, ...after];
 };
 
 /** What was told when it was made stands where nobody can say how it is now. */
@@ -113,13 +124,17 @@ function asTold(error: unknown): readonly SubmissionRecord[] {
   throw error;
 }
 
-async function afterSuccess(call: Call, emailOf: ReadonlyMap<string, string>): Promise<readonly Answer[]> {
-  const update: Record<string, unknown> = {};
-  for (const [key, patch] of Object.entries(read.fields(call.args, "onSuccessUpdateEmail"))) {
+async function afterSuccess(
+  call: Call,
+  wanted: { readonly update: readonly (readonly [string, Fields])[]; readonly destroy: readonly string[] },
+  emailOf: ReadonlyMap<string, string>,
+): Promise<readonly Answer[]> {
+  const update: Record<string, Fields> = {};
+  for (const [key, patch] of wanted.update) {
     const emailId = emailOf.get(key);
     if (emailId !== undefined) update[emailId] = patch;
   }
-  const destroy = (read.stringsOrNull(call.args, "onSuccessDestroyEmail") ?? []).flatMap((key) => {
+  const destroy = wanted.destroy.flatMap((key) => {
     const emailId = emailOf.get(key);
     return emailId === undefined ? [] : [emailId];
   });
