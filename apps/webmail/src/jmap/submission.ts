@@ -87,12 +87,15 @@ export async function saveDraft(client: MailClient, draft: DraftContent, oldId: 
     create: { draft: emailObject(client, draft, roleId(client, "drafts"), { $draft: true, $seen: true }) },
     ...(oldId === null ? {} : { destroy: [oldId] }),
   });
-  const refused = reply.notCreated?.["draft"];
-  const created = reply.created?.["draft"];
-  if (created === undefined) {
-    throw new MethodProblem(refused?.type ?? "serverFail", refused?.description ?? "not kept", refused?.code);
-  }
-  return created.id;
+  return createdOf(reply, "draft");
+}
+
+/** The id that was given. @throws MethodProblem where nothing was made. */
+function createdOf({ created, notCreated }: SetReply, key: string): string {
+  const made = created?.[key];
+  if (made !== undefined) return made.id;
+  const refused = notCreated?.[key];
+  throw new MethodProblem(refused?.type ?? "serverFail", refused?.description ?? "not made", refused?.code);
 }
 
 /** A message on its way that can still be called back. */
@@ -134,22 +137,21 @@ export async function sendMessage(
       },
     ],
   ]);
-  const email = replyOf<SetReply>(made);
-  const submission = replyOf<SetReply>(submitted);
-  const refused = email.notCreated?.["m"] ?? submission.notCreated?.["s"];
-  const emailId = email.created?.["m"]?.id;
-  const submissionId = submission.created?.["s"]?.id;
-  if (emailId === undefined || submissionId === undefined) {
+  const emailId = createdOf(replyOf<SetReply>(made), "m");
+  try {
+    const submissionId = createdOf(replyOf<SetReply>(submitted), "s");
+    if (oldId !== null) await tryDestroy(client, oldId);
+    return { emailId, submissionId };
+  } catch (problem) {
     // What could not be sent must not stay as a second draft.
-    if (emailId !== undefined) await destroy(client, emailId);
-    throw new MethodProblem(refused?.type ?? "serverFail", refused?.description ?? "not sent", refused?.code);
+    await tryDestroy(client, emailId);
+    throw problem;
   }
-  if (oldId !== null) await destroy(client, oldId);
-  return { emailId, submissionId };
 }
 
-async function destroy(client: MailClient, emailId: string): Promise<void> {
-  await client.batcher.call<SetReply>("Email/set", { accountId: client.accountId, destroy: [emailId] });
+/** Never fails: whether a message is on its way is known by then, and a draft that stays can be removed by hand. */
+async function tryDestroy(client: MailClient, emailId: string): Promise<void> {
+  await client.batcher.call<SetReply>("Email/set", { accountId: client.accountId, destroy: [emailId] }).catch(() => {});
 }
 
 /** Calls a message back and puts it among the drafts again. @throws MethodProblem `cannotUnsend` when it is gone. */
