@@ -284,4 +284,12 @@ export const accounts: readonly Sabotage[] = [
     replace: "",
     test: { file: "modules/mailbox/src/mailbox-listings.test.ts", name: "R12: a mailbox is read once for all who ask" },
   },
+  {
+    rows: [12],
+    what: "a filter holds as many operators as a request has room for",
+    file: "protocols/jmap/src/filter-budget.ts",
+    find: "Math.max(1, Object.keys(node).length) : 1;",
+    replace: "Object.keys(node).length : 0;",
+    test: { file: "protocols/jmap/src/filter-budget.test.ts", name: "a filter of Email/query holds so many" },
+  },
 ];

@@ -65,6 +65,18 @@ describe("JMAP on PostgreSQL", () => {
     ]);
   });
 
+  test("a filter of more operators than it may have is refused before anything is listed", async () => {
+    const { account, backend, box } = await newAccount();
+    const inMailbox = { inMailbox: box("inbox") };
+    const query = (count: number) => {
+      const none = Array.from({ length: count }, () => ({ operator: "NOT", conditions: [] }));
+      const filter = { operator: "AND", conditions: [inMailbox, ...none] };
+      return call(backend, "Email/query", { accountId: account.id, filter });
+    };
+    expect(await query(98)).toMatchObject({ ids: [] });
+    for (const count of [99, 290_000]) expect(await query(count)).toMatchObject({ type: "unsupportedFilter" });
+  });
+
   test("more keywords than a message may have are refused by JMAP's own word, and change nothing", async () => {
     const { account, backend, store, box } = await newAccount();
     const id = (await store.createEmail({ bytes: message("k", "k"), mailboxIds: [box("inbox")], keywords: [] })).id;

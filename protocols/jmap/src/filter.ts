@@ -1,4 +1,5 @@
-import { filterConditionsMax, filterDepthMax, sortComparatorsMax } from "./limits.ts";
+import { FilterBudget } from "./filter-budget.ts";
+import { sortComparatorsMax } from "./limits.ts";
 import { JmapError } from "./method-error.ts";
 
 /** One condition: exactly one property of RFC 8621 §4.4.1. Keywords are lower case; times are milliseconds. */
@@ -46,16 +47,15 @@ const bad = (what: string): never => {
   throw new JmapError("invalidArguments", what);
 };
 
-/** @throws JmapError `unsupportedFilter` for an unknown property, `invalidArguments` for a wrong type or too much. */
+/** @throws JmapError `unsupportedFilter` for an unknown property or too much, `invalidArguments` for a wrong type. */
 export function parseFilter(filter: unknown): EmailFilter {
   if (filter === null || filter === undefined) return { on: "and", filters: [] };
-  const budget = { left: filterConditionsMax };
-  return parseNode(filter, 0, budget);
+  return parseNode(filter, 0, new FilterBudget());
 }
 
-function parseNode(node: unknown, depth: number, budget: { left: number }): EmailFilter {
+function parseNode(node: unknown, depth: number, budget: FilterBudget): EmailFilter {
   if (!isObject(node)) return bad("a filter is an object");
-  if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
+  budget.take(node, depth);
   if ("operator" in node) {
     const { operator, conditions } = node;
     if (operator !== "AND" && operator !== "OR" && operator !== "NOT") return bad("operator is AND, OR or NOT");
@@ -66,7 +66,6 @@ function parseNode(node: unknown, depth: number, budget: { left: number }): Emai
   const filters: EmailCondition[] = [];
   for (const [name, value] of Object.entries(node)) {
     if (value === null || value === undefined) continue;
-    if (--budget.left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
     filters.push(parseCondition(name, value));
   }
   const [only] = filters;

@@ -1,7 +1,8 @@
 /** Mailbox/get and Mailbox/query. RFC 8621 §2.1, §2.3. */
 import { type Fields, isFields, read } from "../arguments.ts";
 import type { AccountInfo, AccountStore, MailboxRecord } from "../backend.ts";
-import { filterConditionsMax, filterDepthMax, sortComparatorsMax } from "../limits.ts";
+import { FilterBudget } from "../filter-budget.ts";
+import { sortComparatorsMax } from "../limits.ts";
 import { accountOf, getAnswer, idsOf, type Method, windowAnswer } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
@@ -50,7 +51,7 @@ type Compare = (a: MailboxRecord, b: MailboxRecord) => number;
 
 /** All mailboxes that pass the filter, in order, as a tree when asked (RFC 8621 §2.3). */
 export async function queriedMailboxes(account: AccountStore, args: Fields): Promise<readonly MailboxRecord[]> {
-  const test = readFilter(args["filter"] ?? {}, 0, { left: filterConditionsMax });
+  const test = readFilter(args["filter"] ?? {}, 0, new FilterBudget());
   const compare = readSort(args["sort"]);
   const all = await account.mailboxes(false);
   const passed = new Set(all.filter(test).map(({ id }) => id));
@@ -94,15 +95,12 @@ function readSort(sort: unknown): Compare {
 
 type Test = (mailbox: MailboxRecord) => boolean;
 
-function readFilter(filter: unknown, depth: number, budget: { left: number }): Test {
+function readFilter(filter: unknown, depth: number, budget: FilterBudget): Test {
   if (!isFields(filter)) throw new JmapError("invalidArguments", "a filter is an object");
-  if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
+  budget.take(filter, depth);
   const { operator, conditions } = filter;
   if (operator === undefined) {
-    const tests = Object.entries(filter).map(([name, value]) => {
-      if (--budget.left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
-      return mailboxTest(name, value);
-    });
+    const tests = Object.entries(filter).map(([name, value]) => mailboxTest(name, value));
     return (mailbox) => tests.every((test) => test(mailbox));
   }
   if (!Array.isArray(conditions)) throw new JmapError("invalidArguments", "conditions is a list");

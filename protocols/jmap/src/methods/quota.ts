@@ -1,7 +1,8 @@
 /** Quota/get, /changes, /query and /queryChanges. RFC 9425 §4. */
 import { isFields, read } from "../arguments.ts";
 import type { AccountStore } from "../backend.ts";
-import { filterConditionsMax, filterDepthMax, queryIdsMax, sortComparatorsMax } from "../limits.ts";
+import { FilterBudget } from "../filter-budget.ts";
+import { queryIdsMax, sortComparatorsMax } from "../limits.ts";
 import { accountOf, getAnswer, idsOf, type Method, windowAnswer } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
@@ -97,17 +98,16 @@ async function queriedQuotas(
   account: AccountStore,
   args: Readonly<Record<string, unknown>>,
 ): Promise<readonly string[]> {
-  const budget = { left: filterConditionsMax };
-  const test = readFilter(args["filter"] ?? {}, 0, budget);
+  const test = readFilter(args["filter"] ?? {}, 0, new FilterBudget());
   checkSort(args["sort"]);
   return (await quotasOf(account)).filter(test).map(({ id }) => id);
 }
 
 type Test = (quota: Quota) => boolean;
 
-function readFilter(filter: unknown, depth: number, budget: { left: number }): Test {
+function readFilter(filter: unknown, depth: number, budget: FilterBudget): Test {
   if (!isFields(filter)) throw new JmapError("invalidArguments", "a filter is an object", ["filter"]);
-  if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
+  budget.take(filter, depth);
   const { operator, conditions } = filter;
   if (operator !== undefined) {
     if (!Array.isArray(conditions)) throw new JmapError("invalidArguments", "conditions is a list", ["filter"]);
@@ -117,11 +117,9 @@ function readFilter(filter: unknown, depth: number, budget: { left: number }): T
     if (operator === "NOT") return (one) => !tests.some((test) => test(one));
     throw new JmapError("invalidArguments", "operator is AND, OR or NOT", ["filter"]);
   }
-  const tests = Object.entries(filter).flatMap(([name, value]) => {
-    if (value === null) return [];
-    if (--budget.left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
-    return [readCondition(name, read.string(filter, name))];
-  });
+  const tests = Object.entries(filter).flatMap(([name, value]) =>
+    value === null ? [] : [readCondition(name, read.string(filter, name))],
+  );
   return (one) => tests.every((test) => test(one));
 }
 

@@ -1,7 +1,8 @@
 /** EmailSubmission/query. RFC 8621 §7.3. */
 import { isFields, read } from "../arguments.ts";
 import type { AccountStore, SubmissionRecord } from "../backend.ts";
-import { filterConditionsMax, filterDepthMax, queryIdsMax, sortComparatorsMax } from "../limits.ts";
+import { FilterBudget } from "../filter-budget.ts";
+import { queryIdsMax, sortComparatorsMax } from "../limits.ts";
 import { accountOf, type Method, windowAnswer } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
@@ -20,15 +21,14 @@ export async function queriedSubmissions(
   account: AccountStore,
   args: Readonly<Record<string, unknown>>,
 ): Promise<readonly SubmissionRecord[]> {
-  const budget = { left: filterConditionsMax };
-  const test = readFilter(args["filter"] ?? {}, 0, budget);
+  const test = readFilter(args["filter"] ?? {}, 0, new FilterBudget());
   const order = readSort(args["sort"]);
   return (await account.submissions(null, false)).filter(test).toSorted(order);
 }
 
-function readFilter(filter: unknown, depth: number, budget: { left: number }): Test {
+function readFilter(filter: unknown, depth: number, budget: FilterBudget): Test {
   if (!isFields(filter)) throw new JmapError("invalidArguments", "a filter is an object", ["filter"]);
-  if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
+  budget.take(filter, depth);
   if (filter["operator"] !== undefined) {
     const { operator, conditions } = filter;
     if (!Array.isArray(conditions)) throw new JmapError("invalidArguments", "conditions is a list", ["filter"]);
@@ -38,18 +38,16 @@ function readFilter(filter: unknown, depth: number, budget: { left: number }): T
     if (operator === "NOT") return (one) => !tests.some((test) => test(one));
     throw new JmapError("invalidArguments", "operator is AND, OR or NOT", ["filter"]);
   }
-  const tests = Object.entries(filter).flatMap(([name, value]) => {
-    if (value === null) return [];
-    if (--budget.left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
-    return [readCondition(filter, name, value)];
-  });
+  const tests = Object.entries(filter).flatMap(([name, value]) =>
+    value === null ? [] : [readCondition(filter, name, value)],
+  );
   return (one) => tests.every((test) => test(one));
 }
 
 const idLists = { identityIds: "identityId", emailIds: "emailId", threadIds: "threadId" } as const;
 
 function readCondition(filter: Readonly<Record<string, unknown>>, name: string, value: unknown): Test {
-  if (name in idLists) {
+  if (Object.hasOwn(idLists, name)) {
     const property = idLists[name as keyof typeof idLists];
     const ids = new Set(read.stringsOrNull(filter, name) ?? []);
     return (one) => ids.has(one[property]);

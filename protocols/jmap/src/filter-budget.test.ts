@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { filterConditionsMax } from "./limits.ts";
+import { testAccount } from "./memory/test-account.ts";
+
+test.each([
+  ["Email/query", { minSize: 1 }],
+  ["Mailbox/query", { isSubscribed: true }],
+  ["EmailSubmission/query", { undoStatus: "final" }],
+  ["Quota/query", { scope: "account" }],
+])(
+  "a filter of %s holds so many conditions, and an operator or nothing at all is as much as one",
+  async (name, one) => {
+    const { api } = testAccount();
+    const told = async (condition: object, count: number) => {
+      const filter = { operator: "AND", conditions: Array.from({ length: count }, () => condition) };
+      return (await api([name, { accountId: "a", filter }, "q"]))[0]?.[1];
+    };
+    const any = { operator: "OR", conditions: [] };
+    for (const condition of [one, {}, any, { operator: "NOT", conditions: [] }]) {
+      expect(await told(condition, filterConditionsMax - 1)).toHaveProperty("ids");
+      expect(await told(condition, filterConditionsMax)).toMatchObject({ type: "unsupportedFilter" });
+    }
+    const inner = { operator: "AND", conditions: Array.from({ length: filterConditionsMax / 2 }, () => any) };
+    expect(await told(inner, 1)).toHaveProperty("ids");
+    expect(await told(inner, 2)).toMatchObject({ type: "unsupportedFilter" });
+  },
+);
