@@ -7,12 +7,12 @@ export const flagBits = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 1
 export const allFlagBits = 31;
 
 /** Keywords that are bits of the flags column (RFC 8621 §4.1.1). */
-export const keywordBits: Readonly<Record<string, number>> = {
-  $seen: flagBits.seen,
-  $answered: flagBits.answered,
-  $flagged: flagBits.flagged,
-  $draft: flagBits.draft,
-};
+export const keywordBits: ReadonlyMap<string, number> = new Map([
+  ["$seen", flagBits.seen],
+  ["$answered", flagBits.answered],
+  ["$flagged", flagBits.flagged],
+  ["$draft", flagBits.draft],
+]);
 
 /** Flags of a message: system flags as bits, other keywords as the account spells them. */
 export interface MessageFlags {

@@ -14,14 +14,14 @@ import { type PlaceRow, selectPlaces } from "./store-messages.ts";
 export function flagsOf(keywords: readonly string[]): MessageFlags {
   const lower = keywords.map((keyword) => keyword.toLowerCase());
   return {
-    bits: lower.reduce((bits, keyword) => bits | (keywordBits[keyword] ?? 0), 0),
-    keywords: lower.filter((keyword) => keywordBits[keyword] === undefined),
+    bits: lower.reduce((bits, keyword) => bits | (keywordBits.get(keyword) ?? 0), 0),
+    keywords: lower.filter((keyword) => !keywordBits.has(keyword)),
   };
 }
 
 /** The store's flags as JMAP keywords; \Deleted is IMAP's own affair (RFC 8621 §4.1.1). */
 export function keywordsOf(row: { readonly flags: number; readonly keywords: readonly string[] }): readonly string[] {
-  const system = Object.entries(keywordBits).filter(([, bit]) => (row.flags & bit) !== 0);
+  const system = [...keywordBits].filter(([, bit]) => (row.flags & bit) !== 0);
   return [...system.map(([keyword]) => keyword), ...row.keywords.map((keyword) => keyword.toLowerCase()).sort()];
 }
 

@@ -77,6 +77,19 @@ describe("JMAP on PostgreSQL", () => {
     for (const count of [99, 290_000]) expect(await query(count)).toMatchObject({ type: "unsupportedFilter" });
   });
 
+  test("a keyword with a name that every object has is kept, and found in its mailbox and in all", async () => {
+    const { account, backend, store, box } = await newAccount();
+    const keyword = "constructor";
+    const at = { mailboxIds: [box("inbox")] };
+    const { id } = await store.createEmail({ bytes: message("c", "c"), ...at, keywords: [keyword] });
+    await store.createEmail({ bytes: message("d", "d"), ...at, keywords: [] });
+    expect(await store.emails([id])).toMatchObject([{ keywords: [keyword] }]);
+    for (const inMailbox of [box("inbox"), null])
+      expect(
+        await call(backend, "Email/query", { accountId: account.id, filter: { inMailbox, hasKeyword: keyword } }),
+      ).toMatchObject({ ids: [id] });
+  });
+
   test("more keywords than a message may have are refused by JMAP's own word, and change nothing", async () => {
     const { account, backend, store, box } = await newAccount();
     const id = (await store.createEmail({ bytes: message("k", "k"), mailboxIds: [box("inbox")], keywords: [] })).id;

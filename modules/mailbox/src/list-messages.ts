@@ -179,7 +179,7 @@ function testOf(listing: MailboxListing, filter: EmailFilter): Test | null {
 
 /** Whether a row's message carries a keyword, which comes in lower case. */
 function carriesOf({ table, flagSets }: MailboxListing, keyword: string): Test {
-  const bit = keywordBits[keyword];
+  const bit = keywordBits.get(keyword);
   const has = Uint8Array.from({ length: table.size }, (_, number) => {
     const { bits, keywords } = table.flags(number);
     return (bit === undefined ? keywords.some((one) => one.toLowerCase() === keyword) : (bits & bit) !== 0) ? 1 : 0;

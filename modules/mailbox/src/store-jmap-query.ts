@@ -21,7 +21,7 @@ interface Scope {
 
 /** Whether membership `q` carries a keyword. */
 function carries({ sql }: Scope, keyword: string): Fragment {
-  const bit = keywordBits[keyword];
+  const bit = keywordBits.get(keyword);
   if (bit !== undefined) return sql`q.flags & ${bit}::int <> 0`;
   return sql`exists (select 1 from unnest(q.keywords) k where lower(k) = ${keyword})`;
 }
