@@ -286,6 +286,25 @@ export const accounts: readonly Sabotage[] = [
   },
   {
     rows: [12],
+    what: "one question about a large mailbox holds up its process for as long as it likes",
+    file: "modules/mailbox/src/mailbox-listings.ts",
+    find: " || stepsOf(listing, { filter: rest, sort }) > this.#bounds.stepsMax",
+    replace: "",
+    test: { file: "modules/mailbox/src/mailbox-listings.test.ts", name: "R12: what would hold up the process" },
+  },
+  {
+    rows: [12],
+    what: "a listing keeps the flags of its messages for ever",
+    file: "modules/mailbox/src/mailbox-listing.ts",
+    find: "    if (before.size <= 2 * this.#count + 1_024) return;\n",
+    replace: "    if (before.size > 0) return;\n",
+    test: {
+      file: "modules/mailbox/src/mailbox-listing.test.ts",
+      name: "R12: flags that no message has any more",
+    },
+  },
+  {
+    rows: [12],
     what: "a filter holds as many operators as a request has room for",
     file: "protocols/jmap/src/filter-budget.ts",
     find: "Math.max(1, Object.keys(node).length) : 1;",

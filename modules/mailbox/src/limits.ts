@@ -63,12 +63,17 @@ export const mailboxLimits = {
   /** Facts of messages kept for FETCH, in one process. */
   factBytesKept: 48 * 1024 * 1024,
   /**
-   * Bytes of the listings that one process keeps, about: at most a hundred a message, so that half a million take some 50 MB. The
+   * Bytes of the listings that one process keeps, about: at most a hundred a message and its keywords, so that half a million take some 50 MB. The
    * mailbox not listed for the longest time goes first; one that would not fit alone is listed by the database.
    */
   listingBytesKept: 128 * 1024 * 1024,
   /** Rows that a listing reads at a time; of a mailbox where more changed since it was listed all rows are read again. */
   listingRowsAtOnce: 5_000,
+  /** Tests of messages and keywords that one answer of a listing may take, some 50 ms, 150 at worst; for more the database is asked. */
+  listingStepsMax: 5_000_000,
+  /** After how many changes of its account a mailbox that did not fit is read again, and how many such are known. */
+  listingTriedAgainAfter: 1_000,
+  listingsTooLargeKept: 1_000,
   /** Results of queries that a listing keeps for the next page, 4 bytes a message each. */
   listingResultsKept: 4,
   /** From how many messages on the threads of a mailbox are counted by a listing. */

@@ -2,7 +2,7 @@ import type { MessageId } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import { expect, test } from "vitest";
 import { idText } from "./id-table.ts";
-import { listResults, placesOf, windowOf } from "./list-messages.ts";
+import { listResults, placesOf, stepsOf, windowOf } from "./list-messages.ts";
 import { ListedResults } from "./listed-results.ts";
 import { listingBytesOf, MailboxListing } from "./mailbox-listing.ts";
 import { type ListedRows, type ListingLook, listedRowBytes } from "./store-listing.ts";
@@ -115,4 +115,43 @@ test("R12: a listing takes no more than what is set aside for it, even where eac
   expect(listing.threadCount).toBe(count);
   expect(listing.bytes).toBeGreaterThan(60 * count);
   expect(listing.bytes).toBeLessThan(listingBytesOf(count));
+});
+
+test("R12: flags that no message has any more are forgotten, and what a listing tells of its bytes counts them", () => {
+  const listing = new MailboxListing(emptyLook);
+  const messages = arrivals(1, 3, [newWords()]);
+  const labels = (turn: number, uid: number) => [`k${turn}`, `${"x".repeat(90)}${uid}`];
+  let most = 0;
+  for (let turn = 0; turn < 3_000; turn++) {
+    const before = listing.bytes;
+    listing.take({ ...pack(messages), keywords: messages.map(({ uid }) => ({ uid, keywords: labels(turn, uid) })) });
+    if (turn > 0 && turn < 300) expect(listing.bytes).toBeGreaterThan(before + 3 * 2 * 90);
+    most = Math.max(most, listing.bytes);
+    expect(listing.table.size).toBeLessThanOrEqual(2 * 3 + 1_024);
+  }
+  expect(most).toBeLessThan(800_000);
+  for (const [row, { uid, flags }] of messages.entries())
+    expect(listing.table.flags(listing.flagSets[row] ?? 0)).toEqual({ bits: flags, keywords: labels(2_999, uid) });
+  const sort = [{ by: "receivedAt", ascending: false }] as const;
+  const filter = { on: "hasKeyword", keyword: "k2999" } as const;
+  expect(listResults(listing, { filter, sort, collapseThreads: false }).total).toBe(3);
+  // A keyword is looked for in all that is known; another condition is not.
+  expect(stepsOf(listing, { filter, sort })).toBe(2 * 3 + listing.table.size + listing.table.keywordPlaces);
+  expect(stepsOf(listing, { filter: { on: "or", filters: [{ on: "minSize", bytes: 1 }] }, sort })).toBe(3 * 3);
+});
+
+test("R12: the flags of messages that went are forgotten with them", () => {
+  const listing = new MailboxListing(emptyLook);
+  const messages = arrivals(1, 3_000, [newWords()]);
+  const keywords = messages.map(({ uid }) => ({ uid, keywords: [`k${uid}`] }));
+  listing.take({ ...pack(messages), keywords });
+  expect(listing.table.size).toBe(32 + 3_000);
+  const { bytes } = listing.table;
+  listing.remove(messages.slice(0, -20).map(({ uid }) => uid));
+  expect(listing.table.size).toBe(32 + 20);
+  expect(listing.table.bytes).toBeLessThan(bytes / 50);
+  expect(Array.from(listing.flagSets.subarray(0, 20), (number) => listing.table.flags(number).keywords)).toEqual(
+    keywords.slice(-20).map((one) => one.keywords),
+  );
+  expectSame(listing, messages.slice(-20));
 });

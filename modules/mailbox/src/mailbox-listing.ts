@@ -13,7 +13,7 @@ const rowBytes = 44;
 /** The same with some room to grow, its thread where each message is one, and the results kept. */
 const messageBytesMax = 112;
 
-/** What a listing of so many messages takes at most, about. */
+/** What a listing of so many messages takes at most, about, but for keywords. */
 export const listingBytesOf = (messages: number): number => bareBytes + messages * messageBytesMax;
 
 /** Good as long as the version is. */
@@ -28,10 +28,10 @@ interface KeptResults {
  * from one modseq to the next.
  */
 export class MailboxListing {
-  readonly table = new FlagTable();
   readonly epoch: number;
   readonly uidValidity: number;
   modseq: number;
+  #table = new FlagTable();
   #count = 0;
   #uids = new Uint32Array(0);
   #ids = new Uint32Array(0);
@@ -59,6 +59,10 @@ export class MailboxListing {
   get count(): number {
     return this.#count;
   }
+  /** Of the flags; another one after a change, as a rule the same. */
+  get table(): FlagTable {
+    return this.#table;
+  }
   get threadCount(): number {
     return this.#threadCount;
   }
@@ -75,6 +79,7 @@ export class MailboxListing {
   /** Bytes that it holds, about. */
   get bytes(): number {
     let bytes = bareBytes + this.#uids.length * rowBytes + this.#threadIds.bytes + 2 * this.#inThread.byteLength;
+    bytes += this.#table.bytes;
     for (const [key, { results }] of this.#results) bytes += 2 * key.length + results.bytes;
     return bytes;
   }
@@ -146,11 +151,12 @@ export class MailboxListing {
     this.#reserve(before + packed.length / listedRowBytes);
     for (let at = 0; at < packed.length; at += listedRowBytes) {
       const uid = packed.readUInt32BE(at);
-      const flags = this.table.intern(packed.readUInt16BE(at + 4), labels.get(uid) ?? []);
+      const flags = this.#table.intern(packed.readUInt16BE(at + 4), labels.get(uid) ?? []);
       const row = this.#rowOf(uid);
       if (row >= 0) this.#reflag(row, flags);
       else this.#append(uid, flags, packed, at);
     }
+    this.#forgetFlags();
     if (this.#count === before) return;
     this.#memberVersion++;
     this.#sortIn(before);
@@ -185,6 +191,7 @@ export class MailboxListing {
     this.#count = kept;
     this.#memberVersion++;
     if (this.#threadIds.count > 2 * this.#threadCount + 1_024) this.#forgetThreads();
+    this.#forgetFlags();
   }
 
   #append(uid: number, flags: number, packed: Buffer, at: number): void {
@@ -210,7 +217,7 @@ export class MailboxListing {
   }
 
   #isUnread(row: number): boolean {
-    return (this.table.flags(this.#flagSets[row] ?? 0).bits & flagBits.seen) === 0;
+    return (this.#table.flags(this.#flagSets[row] ?? 0).bits & flagBits.seen) === 0;
   }
 
   #countThread(row: number, step: 1 | -1): void {
@@ -240,6 +247,21 @@ export class MailboxListing {
       this.#threads[row] = thread;
       this.#inThread[thread] = inThread[was] ?? 0;
       this.#unreadInThread[thread] = unread[was] ?? 0;
+    }
+  }
+
+  /** When there are too many flags that no message has any more they leave the table, and the others are numbered anew. */
+  #forgetFlags(): void {
+    const before = this.#table;
+    if (before.size <= 2 * this.#count + 1_024) return;
+    this.#table = new FlagTable();
+    const numbers = new Map<number, number>();
+    for (let row = 0; row < this.#count; row++) {
+      const was = this.#flagSets[row] ?? 0;
+      const { bits, keywords } = before.flags(was);
+      const number = numbers.get(was) ?? this.#table.intern(bits, keywords);
+      numbers.set(was, number);
+      this.#flagSets[row] = number;
     }
   }
 

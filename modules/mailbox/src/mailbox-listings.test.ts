@@ -266,6 +266,70 @@ test("R12: the listing looked at longest ago makes room, and a mailbox too large
   expect(small.bytes).toBe(0);
 });
 
+test("R12: what would hold up the process is asked of the database, and answered the same", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { id } = await bed.mailbox(tenantId, account, "INBOX");
+  await append(account, [id], 40);
+  // Three steps for each message.
+  const listings = new MailboxListings({ stepsMax: 120 });
+  const read = (filters: readonly EmailFilter[], sort = newestFirst) =>
+    inTenant(async (tx) => {
+      const query = { ...firstPage({ on: "and", filters: [inMailbox(id), ...filters] }), sort };
+      const truth = await selectQueryWindow(tx, account.id, query);
+      return rowsRead(tx, "mailbox_memberships", async () => {
+        expect(await listings.queryWindow(tx, account.id, query)).toEqual(truth);
+      });
+    });
+  const sizes = (count: number) => Array.from({ length: count }, (_, bytes) => ({ on: "minSize", bytes }) as const);
+  expect(await read([])).toBeGreaterThan(0);
+  expect(await read(sizes(2))).toBe(0);
+  expect(await read(sizes(3))).toBeGreaterThan(0);
+  const any = { on: "not", filters: [] } as const;
+  expect(await read([any, any])).toBe(0);
+  expect(await read([any, { on: "and", filters: [any, any] }])).toBeGreaterThan(0);
+  expect(await read([], [{ by: "hasKeyword", keyword: "$seen", ascending: true }])).toBe(0);
+  expect(await read(sizes(1), [{ by: "hasKeyword", keyword: "$seen", ascending: true }])).toBeGreaterThan(0);
+});
+
+test("R12: a mailbox too large by its keywords is listed by the database, and not read again at once", async () => {
+  const account = await bed.newAccount(tenantId);
+  const { id } = await bed.mailbox(tenantId, account, "INBOX");
+  const message = await ingestSample(bed, tenantId, 1);
+  const words = Array.from({ length: 40 }, (_, nth) => `${"k".repeat(90)}${nth}`);
+  const messages = Array.from({ length: 30 }, (_, nth) => ({
+    message,
+    flags: { bits: 0, keywords: [...words, ...words].slice(nth, nth + 20) },
+  }));
+  await inTenant((tx) =>
+    appendMessages(tx, system, { accountId: account.id, mailboxIds: [id], messages }, bed.services),
+  );
+  const [keyword = ""] = words;
+  const query = firstPage({ on: "and", filters: [inMailbox(id), { on: "hasKeyword", keyword }] });
+  const read = (listings: MailboxListings) =>
+    inTenant(async (tx) => {
+      const truth = await selectQueryWindow(tx, account.id, query);
+      expect(truth.total).toBeGreaterThan(5);
+      return rowsRead(tx, "mailbox_memberships", async () => {
+        expect(await listings.queryWindow(tx, account.id, query)).toEqual(truth);
+      });
+    });
+  const bytesMax = 60_000;
+  const small = new MailboxListings({ bytesMax, rowsAtOnce: 10 });
+  const first = await read(small);
+  expect(small.bytes).toBe(0);
+  const second = await read(small);
+  expect(second).toBeGreaterThan(0);
+  expect(second).toBeLessThan(first);
+  // One that is small enough to be read at once is not kept either; where there is room it is.
+  const atOnce = new MailboxListings({ bytesMax });
+  await read(atOnce);
+  expect(atOnce.bytes).toBe(0);
+  const large = new MailboxListings({ rowsAtOnce: 10 });
+  await read(large);
+  expect(large.bytes).toBeGreaterThan(bytesMax);
+  expect(await read(large)).toBe(0);
+});
+
 test("R12: what was never committed is not remembered", async () => {
   const account = await bed.newAccount(tenantId);
   const { id } = await bed.mailbox(tenantId, account, "INBOX");

@@ -9,6 +9,7 @@ import {
   type QueryPlaces,
   type QueryWindow,
   splitMailbox,
+  stepsOf,
   windowOf,
 } from "./list-messages.ts";
 import type { ListedResults } from "./listed-results.ts";
@@ -24,6 +25,7 @@ export interface ListingBounds {
   readonly bytesMax: number;
   readonly rowsAtOnce: number;
   readonly threadsListedMin: number;
+  readonly stepsMax: number;
 }
 
 interface Place {
@@ -47,6 +49,8 @@ export class MailboxListings {
   readonly #held = new Map<string, { readonly listing: MailboxListing; readonly bytes: number }>();
   readonly #loading = new Map<string, Promise<unknown>>();
   readonly #threadCounts = new Map<string, ThreadCount>();
+  /** Those that do not fit whatever else is held, and from which modseq on they are tried again. */
+  readonly #tooLarge = new Map<string, number>();
   #heldBytes = 0;
   /** For those that are being read. */
   #reservedBytes = 0;
@@ -56,6 +60,7 @@ export class MailboxListings {
       bytesMax: mailboxLimits.listingBytesKept,
       rowsAtOnce: mailboxLimits.listingRowsAtOnce,
       threadsListedMin: mailboxLimits.threadsListedMin,
+      stepsMax: mailboxLimits.listingStepsMax,
       ...bounds,
     };
   }
@@ -102,25 +107,21 @@ export class MailboxListings {
       else {
         const listing = total < this.#bounds.threadsListedMin ? null : await this.#fresh(tx, place);
         if (listing === null) uncounted.push(id);
-        else counts.set(id, this.#noteThreads(keyOf(tx, place), threadsOf(listing)));
+        else {
+          const count = threadsOf(listing);
+          note(this.#threadCounts, keyOf(tx, place), count, mailboxLimits.threadCountsKept);
+          counts.set(id, count);
+        }
       }
     }
     if (uncounted.length === 0) return counts;
     const found = await selectThreadCounts(tx, accountId, uncounted);
     for (const [id, count] of found.counts) {
       counts.set(id, count);
-      if (found.isPure) this.#noteThreads(keyOf(tx, { accountId, mailboxId: id }), count);
+      if (!found.isPure) continue;
+      note(this.#threadCounts, keyOf(tx, { accountId, mailboxId: id }), count, mailboxLimits.threadCountsKept);
     }
     return counts;
-  }
-
-  #noteThreads(key: string, count: ThreadCount): ThreadCount {
-    this.#threadCounts.delete(key);
-    this.#threadCounts.set(key, count);
-    const [oldest] = this.#threadCounts.keys();
-    if (oldest !== undefined && this.#threadCounts.size > mailboxLimits.threadCountsKept)
-      this.#threadCounts.delete(oldest);
-    return count;
   }
 
   /** Null when the database must answer. */
@@ -136,7 +137,7 @@ export class MailboxListings {
     if (inSight !== null && !inSight.includes(mailboxId)) return null;
     const place = { accountId, mailboxId };
     const listing = await this.#fresh(tx, place);
-    if (listing === null) return null;
+    if (listing === null || stepsOf(listing, { filter: rest, sort }) > this.#bounds.stepsMax) return null;
     const found = answer(listing, listResults(listing, { filter: rest, sort, collapseThreads }));
     // Its results count as well.
     this.#keep(keyOf(tx, place), listing);
@@ -178,11 +179,25 @@ export class MailboxListings {
       await running.catch(() => undefined);
       return true;
     }
-    const bytes = listingBytesOf(look.total);
+    let bytes = listingBytesOf(look.total);
+    if (look.highestModseq < (this.#tooLarge.get(key) ?? 0)) return false;
     if (this.#reservedBytes + bytes > this.#bounds.bytesMax) return false;
     this.#reservedBytes += bytes;
     this.#makeRoom();
-    const reading = readAll(tx, place, look, this.#bounds.rowsAtOnce).finally(() => {
+    // Keywords may take more than was set aside.
+    const fits = (listing: MailboxListing): boolean => {
+      const more = Math.max(0, listing.bytes - bytes);
+      if (listing.bytes > this.#bounds.bytesMax) {
+        const again = look.highestModseq + mailboxLimits.listingTriedAgainAfter;
+        note(this.#tooLarge, key, again, mailboxLimits.listingsTooLargeKept);
+      }
+      if (this.#reservedBytes + more > this.#bounds.bytesMax) return false;
+      bytes += more;
+      this.#reservedBytes += more;
+      this.#makeRoom();
+      return true;
+    };
+    const reading = readAll(tx, place, look, { rowsAtOnce: this.#bounds.rowsAtOnce, fits }).finally(() => {
       this.#reservedBytes -= bytes;
       this.#loading.delete(key);
     });
@@ -192,10 +207,11 @@ export class MailboxListings {
     return listing !== null;
   }
 
-  /** It was used: it goes last. */
+  /** It was used: it goes last. One that does not fit is good for what was asked, and goes. */
   #keep(key: string, listing: MailboxListing): MailboxListing {
     this.#drop(key);
     const { bytes } = listing;
+    if (this.#reservedBytes + bytes > this.#bounds.bytesMax) return listing;
     this.#held.set(key, { listing, bytes });
     this.#heldBytes += bytes;
     this.#makeRoom();
@@ -215,6 +231,14 @@ export class MailboxListings {
   }
 }
 
+/** As the last one; the oldest one goes when there are too many. */
+function note<Value>(notes: Map<string, Value>, key: string, value: Value, keptMax: number): void {
+  notes.delete(key);
+  notes.set(key, value);
+  const [oldest] = notes.keys();
+  if (oldest !== undefined && notes.size > keptMax) notes.delete(oldest);
+}
+
 const keyOf = (tx: TenantTx, { accountId, mailboxId }: Place): string => `${tx.tenantId}/${accountId}/${mailboxId}`;
 
 const isMailboxId = (id: string): id is MailboxId => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
@@ -232,24 +256,25 @@ function bringTo(listing: MailboxListing, look: ListingLook): void {
 }
 
 /**
- * Row by row, each batch as of its own moment; then what changed since the first, as of one. Null when too much did, or when the
- * mailbox went.
+ * Row by row, each batch as of its own moment; then what changed since the first, as of one. Null when too much did, when the
+ * mailbox went, or when it no longer fits.
  */
 async function readAll(
   tx: TenantTx,
   place: Place,
   look: ListingLook,
-  rowsAtOnce: number,
+  { rowsAtOnce, fits }: { readonly rowsAtOnce: number; readonly fits: (listing: MailboxListing) => boolean },
 ): Promise<MailboxListing | null> {
   const listing = new MailboxListing(look);
   for (let before = -1; before < listing.count; ) {
     before = listing.count;
     listing.take(await selectListedRows(tx, place.mailboxId, listing.lastUid, rowsAtOnce));
+    if (!fits(listing)) return null;
   }
   const since = await selectListing(tx, place, listing.modseq, rowsAtOnce);
   if (since?.reach !== "since" || !isSame(listing, since)) return null;
   bringTo(listing, since);
-  return listing;
+  return fits(listing) ? listing : null;
 }
 
 const threadsOf = (listing: MailboxListing): ThreadCount => ({

@@ -4,6 +4,11 @@ export const flagBits = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 1
 /** Number of combinations of system flags; ids below it are the bits themselves. */
 const systemSets = 32;
 
+/** What a combination and a spelling take beside their texts, and a keyword of a combination, in bytes, about. */
+const setBytes = 256;
+const spellingBytes = 128;
+const placeBytes = 8;
+
 const systemNames = ["\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"] as const;
 
 /** The flags of a message: system flags as bits, keywords sorted and in the spelling first stored. */
@@ -22,6 +27,8 @@ export class FlagTable {
   readonly #texts: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #spellings = new Map<string, string>();
+  #bytes = 0;
+  #keywordPlaces = 0;
 
   constructor() {
     for (let bits = 0; bits < systemSets; bits++) {
@@ -41,8 +48,11 @@ export class FlagTable {
     const number = this.#sets.length;
     const sorted = spelled.map((word) => this.#spell(word));
     this.#sets.push({ bits, keywords: sorted });
-    this.#texts.push(flagText(bits, sorted));
+    const text = flagText(bits, sorted);
+    this.#texts.push(text);
     this.#numbers.set(key, number);
+    this.#keywordPlaces += sorted.length;
+    this.#bytes += setBytes + placeBytes * sorted.length + key.length + text.length;
     return number;
   }
 
@@ -52,6 +62,7 @@ export class FlagTable {
     const known = this.#spellings.get(lower);
     if (known !== undefined) return known;
     this.#spellings.set(lower, keyword);
+    this.#bytes += spellingBytes + 2 * keyword.length;
     return keyword;
   }
 
@@ -70,6 +81,21 @@ export class FlagTable {
   /** How many combinations are known; each number is below it. */
   get size(): number {
     return this.#sets.length;
+  }
+
+  /** Keywords of all combinations, each as often as it stands in one. */
+  get keywordPlaces(): number {
+    return this.#keywordPlaces;
+  }
+
+  /** Bytes that it holds beside those of an empty one, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How a keyword stands in the combinations; undefined when it is in none. */
+  spelling(keyword: string): string | undefined {
+    return this.#spellings.get(keyword.toLowerCase());
   }
 }
 
