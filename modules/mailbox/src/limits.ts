@@ -44,9 +44,9 @@ export const mailboxLimits = {
   jmapListenersMax: 50,
   /** Changes and expunges that a view remembers; who is further behind is told from its columns or the database. */
   changesKept: 2_000,
-  /** Views kept though nobody uses them, and messages in them all (16 bytes each). */
+  /** Views kept though nobody uses them, and bytes of them all, about. */
   idleViewsKept: 500,
-  idleViewMessagesKept: 2_000_000,
+  idleViewBytesKept: 32_000_000,
   /** From how many messages on a mailbox is worth a summary. */
   summaryMessagesMin: 2_000,
   /** After how many changes a summary is written anew, and with how many messages changed it is not worth reading. */

@@ -10,6 +10,9 @@ import { decodeSummary, encodeSummary } from "./summary-codec.ts";
 import { unpackColumns } from "./unpack-columns.ts";
 import { ViewColumns } from "./view-columns.ts";
 
+/** Of the columns, for one message. */
+const viewRowBytes = 16;
+
 /** Which mailbox, in whose name. */
 export interface MailboxAddress {
   readonly tenantId: TenantId;
@@ -48,6 +51,14 @@ export class MailboxView {
 
   get highestModseq(): number {
     return this.#highestModseq;
+  }
+  /** Bytes that it holds, about. */
+  get bytes(): number {
+    return viewRowBytes * this.columns.count + this.table.bytes;
+  }
+  /** It knows many flags that no message has any more; sessions go by their numbers, so that it cannot forget them. */
+  get isOutgrown(): boolean {
+    return this.table.size > 2 * this.columns.count + 1_024;
   }
   get uidNext(): number {
     return this.#uidNext;

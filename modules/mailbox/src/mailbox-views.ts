@@ -95,16 +95,16 @@ export class MailboxViews {
     held.view.forgetChanges();
     held.view.keepSummary();
     this.#idle.set(key, held);
-    let messages = 0;
-    for (const { view } of this.#idle.values()) messages += view.columns.count;
+    let bytes = 0;
+    for (const { view } of this.#idle.values()) bytes += view.bytes;
     for (const [oldest, idle] of this.#idle) {
-      const fits = this.#idle.size <= mailboxLimits.idleViewsKept && messages <= mailboxLimits.idleViewMessagesKept;
-      // One that was never filled, or is gone, is not worth keeping.
-      if (fits && (idle !== held || idle.view.highestModseq >= 0)) continue;
+      const fits = this.#idle.size <= mailboxLimits.idleViewsKept && bytes <= mailboxLimits.idleViewBytesKept;
+      // One that was never filled, or is gone, is not worth keeping, nor one with more flags that were than messages.
+      if (fits && (idle !== held || (idle.view.highestModseq >= 0 && !idle.view.isOutgrown))) continue;
       idle.stop();
       this.#idle.delete(oldest);
       this.#held.delete(oldest);
-      messages -= idle.view.columns.count;
+      bytes -= idle.view.bytes;
     }
   }
 }

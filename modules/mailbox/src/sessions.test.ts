@@ -331,6 +331,24 @@ test("a view that nobody uses remembers no changes, and tells them all the same 
   expect([[...changed.uids], [...vanished]]).toEqual([[1], []]);
 });
 
+test.each([
+  ["of many flags that were", 1_100, "k"],
+  ["of more bytes than idle views may hold", 500, "k".repeat(20_000)],
+])("a view %s goes with its last session", async (_, sets, keyword) => {
+  const account = await bed.newAccount(tenantId);
+  const inbox = await bed.mailbox(tenantId, account, "INBOX");
+  const views = new MailboxViews(bed.services);
+  const once = async (count: number) => {
+    using lease = views.take(tenantId, account.id, inbox.id);
+    await lease.view.refresh();
+    for (let nth = 0; nth < count; nth++) lease.view.table.intern(0, [`${keyword}${nth}`]);
+    return lease.view;
+  };
+  const first = await once(0);
+  expect(await once(sets)).toBe(first);
+  expect(await once(0)).not.toBe(first);
+});
+
 test("a lost hint of another process shows at the first look after the view's time of trust, a heard one at once", async () => {
   const account = await bed.newAccount(tenantId);
   const inbox = await bed.mailbox(tenantId, account, "INBOX");
