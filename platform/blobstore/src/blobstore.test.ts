@@ -53,24 +53,33 @@ async function onlyBlobFile(directory: string): Promise<string> {
 test.each([
   ["directory", openDirectory],
   ["directory with packs", openPacks],
-])("%s: a put that is given up before anything is written leaves what it reads from closed", async (_name, open) => {
-  const { store } = await open();
-  const over = new AbortController();
-  let isOpen = false;
-  async function* source() {
-    isOpen = true;
-    try {
-      for (let piece = 0; piece < 100; piece++) {
-        over.abort(new Error("given up"));
-        yield new Uint8Array(65_536);
+])(
+  "%s: a put that fails before anything is written leaves what it reads from closed, where it was begun before too",
+  async (_name, open) => {
+    const { keys, store } = await open();
+    let isOpen = false;
+    async function* source() {
+      isOpen = true;
+      try {
+        for (let piece = 0; piece < 100; piece++) yield new Uint8Array(65_536);
+      } finally {
+        isOpen = false;
       }
-    } finally {
-      isOpen = false;
     }
-  }
-  await expect(store.put(tenant, source(), { signal: over.signal })).rejects.toThrow("given up");
-  expect(isOpen).toBe(false);
-});
+    const begun = async () => {
+      const pieces = source();
+      await pieces.next();
+      return pieces;
+    };
+    const signal = AbortSignal.abort(new Error("given up"));
+    await expect(store.put(tenant, await begun(), { signal })).rejects.toThrow("given up");
+    expect(isOpen).toBe(false);
+    await store.put(tenant, random.bytes(10));
+    await keys.destroy(tenant);
+    await expect(store.put(tenant, await begun())).rejects.toMatchObject({ code: "blob.key_destroyed" });
+    expect(isOpen).toBe(false);
+  },
+);
 
 test("R61: a store that is away says so when it is listed, and does not say that nothing is there", async () => {
   const { directory, store } = await openDirectory();

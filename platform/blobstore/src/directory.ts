@@ -270,7 +270,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   return {
     async put(tenantId, given, blobOptions: BlobOptions = {}): Promise<StoredBlob> {
       const source = options.packs ? await smallOrAll(given) : given;
-      if (blobOptions.signal?.aborted) await leave(source);
+      if (blobOptions.signal?.aborted) await leave(source).catch(() => {});
       blobOptions.signal?.throwIfAborted();
       if (options.packs && source instanceof Uint8Array && source.length <= packedBytesMax)
         return packs.put(tenantId, source).catch((cause) => {
@@ -300,8 +300,8 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
           folder.then(closeBehind, () => {});
         }
       } catch (cause) {
-        await leave(source);
         await rm(path, { force: true }).catch(() => {});
+        await leave(source).catch(() => {});
         if (cause instanceof Failure || blobOptions.signal?.aborted) throw cause;
         throw isSystemError(cause) ? unwritable(cause) : cause;
       }
