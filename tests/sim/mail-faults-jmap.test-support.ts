@@ -4,6 +4,7 @@ import { listSenderAddresses } from "@casaforte/modules/domains";
 import {
   type JmapServices,
   jmapBackend,
+  jmapJobHandlers,
   MailboxListings,
   registerJmapRoutes,
   vapidKey,
@@ -11,15 +12,15 @@ import {
 import { listOutcomes, type OutgoingId, submitMessage } from "@casaforte/modules/mailflow";
 import { vacationStore } from "@casaforte/modules/sieve";
 import { createFace } from "@casaforte/platform/http";
+import { startWorker } from "@casaforte/platform/jobs";
 import type { TestAccount } from "../../modules/mailflow/src/mailflow-testbed.ts";
 import type { MailFaultsBed } from "./mail-faults-bed.test-support.ts";
 import type { FaultedLife, FaultScript, Judging } from "./mail-faults-run.test-support.ts";
-import { Silence } from "./mail-wire.test-support.ts";
+import { answerMsMax, Silence } from "./mail-wire.test-support.ts";
 
 /** Like webmail: the mail flow behind its submissions, and push subscriptions. */
-function jmapOf(office: MailFaultsBed): (account: TestAccount) => Promise<Backend> {
-  const { edge, bed } = office;
-  const services: JmapServices = {
+function jmapServices({ edge, bed }: MailFaultsBed): JmapServices {
+  return {
     ...edge,
     jobs: bed.services.jobs,
     listings: new MailboxListings(),
@@ -40,24 +41,32 @@ function jmapOf(office: MailFaultsBed): (account: TestAccount) => Promise<Backen
       await submitMessage(bed.services, { ...mail, id: parseId<OutgoingId>(id), user, isOverSmtp: false });
     },
   };
-  return ({ tenantId, id }) => {
-    const principalId = id as string as PrincipalId;
-    const actor = { kind: "mail_account", tenantId, mailAccountId: id, principalId, ip: "192.0.2.1" } as const;
-    return jmapBackend(services, actor, id);
-  };
 }
 
-const answerMsMax = 20_000;
+function openBackend(services: JmapServices, { tenantId, id }: TestAccount): Promise<Backend> {
+  const principalId = id as string as PrincipalId;
+  const actor = { kind: "mail_account", tenantId, mailAccountId: id, principalId, ip: "192.0.2.1" } as const;
+  return jmapBackend(services, actor, id);
+}
+
 const using = ["core", "mail", "submission", "vacationresponse", "quota", "blob"].map(
   (name) => `urn:ietf:params:jmap:${name}`,
 );
 
 type Fields = Record<string, unknown>;
 
+const heldMs = 10_000;
+
 interface Reply {
   readonly isOk: boolean;
   readonly fields: Fields;
 }
+
+const nothing: Reply = { isOk: false, fields: {} };
+
+/** Of what was made. */
+const idOf = ({ fields }: Reply, key: string): string | undefined =>
+  (fields["created"] as Record<string, Fields> | null | undefined)?.[key]?.["id"] as string | undefined;
 
 const text = (subject: string, from: string, to: string, lines: number): string =>
   `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\nMessage-ID: <${subject}.${from}>\r\n\r\n${`${"x".repeat(74)}\r\n`.repeat(lines)}END ${subject}\r\n`;
@@ -65,15 +74,20 @@ const largeLines = 8_000;
 
 class JmapLife implements FaultedLife {
   readonly unexpected: string[] = [];
-  readonly temporary = /^(?:serverUnavailable|503|cut)/;
+  // A body whose rest cannot be read ends; whatever else is asked is answered.
+  readonly temporary = /^(?:serverUnavailable:|503 |cut: .* to (?:\/jmap\/download\/|events))/;
+  readonly following = /^(?:notFound|invalidProperties): .* to EmailSubmission\/set/;
   readonly #office: MailFaultsBed;
+  /** Sends what was held back for long enough. */
+  readonly #sendHeld: () => Promise<void>;
   readonly #base: string;
   readonly #me: TestAccount;
   readonly #other: TestAccount;
   readonly #told = new Map<string, boolean>();
 
-  constructor(office: MailFaultsBed, base: string, me: TestAccount, other: TestAccount) {
+  constructor(office: MailFaultsBed, sendHeld: () => Promise<void>, base: string, me: TestAccount, other: TestAccount) {
     this.#office = office;
+    this.#sendHeld = sendHeld;
     this.#base = base;
     this.#me = me;
     this.#other = other;
@@ -85,9 +99,11 @@ class JmapLife implements FaultedLife {
     const boxes = await this.#call("Mailbox/get", {});
     const boxOf = (role: string) =>
       ((boxes.fields["list"] ?? []) as Fields[]).find((box) => box["role"] === role)?.["id"] as string | undefined;
-    const [inbox = "", drafts = ""] = [boxOf("inbox"), boxOf("drafts")];
+    const [inbox, drafts, sentBox] = [boxOf("inbox"), boxOf("drafts"), boxOf("sent")];
+    // Who does not know the mailboxes has nowhere to write to.
+    if (inbox === undefined || drafts === undefined || sentBox === undefined) return;
     const made = await this.#act("box", "Mailbox/set", { create: { k: { name: "Made" } } });
-    const box = (made.fields["created"] as Record<string, Fields> | undefined)?.["k"]?.["id"] as string | undefined;
+    const box = idOf(made, "k");
     if (box !== undefined) await this.#act("renamed", "Mailbox/set", { update: { [box]: { name: "Named" } } });
     for (const [name, args] of [
       ["Mailbox/query", {}],
@@ -115,24 +131,24 @@ class JmapLife implements FaultedLife {
       await this.#http("GET", `/jmap/download/${this.#me.id}/${blobId}/a`);
       await this.#call("Email/parse", { blobIds: [blobId], fetchTextBodyValues: true });
     }
-    const draft = {
+    const draft = (subject: string) => ({
       mailboxIds: { [drafts]: true },
-      keywords: { $draft: true },
-      subject: "draft",
+      keywords: { $draft: true, $seen: true },
+      subject,
       from: [{ email: address }],
-    };
-    const body = { textBody: [{ partId: "t", type: "text/plain" }], bodyValues: { t: { value: "x\nEND draft\n" } } };
-    const sent = { ...draft, ...body, to: [{ email: this.#other.address }] };
-    const written = await this.#act("draft", "Email/set", { create: { d: sent } });
-    const emailId = (written.fields["created"] as Record<string, Fields> | undefined)?.["d"]?.["id"] as
-      | string
-      | undefined;
+      to: [{ email: this.#other.address }],
+      textBody: [{ partId: "t", type: "text/plain" }],
+      bodyValues: { t: { value: `x\nEND ${subject}\n` } },
+    });
+    const emailId = idOf(await this.#act("draft", "Email/set", { create: { d: draft("draft") } }), "d");
     if (emailId !== undefined) {
       await this.#act("sent", "EmailSubmission/set", { create: { s: { emailId, identityId: address } } });
       await this.#act("flagged", "Email/set", { update: { [emailId]: { "keywords/$flagged": true } } });
       await this.#call("Email/get", { ids: [emailId], fetchAllBodyValues: true });
       await this.#call("EmailSubmission/get", {});
     }
+    const kept = idOf(await this.#act("kept", "Email/set", { create: { d: draft("held") } }), "d");
+    if (kept !== undefined) await this.#sendAsWebmail(draft("held"), kept, drafts, sentBox);
     const first = await this.#call("Email/query", {});
     const ids = (first.fields["ids"] ?? []) as string[];
     await this.#call("Email/get", { ids, properties: ["subject", "preview", "bodyValues"], fetchTextBodyValues: true });
@@ -147,6 +163,7 @@ class JmapLife implements FaultedLife {
   async judge({ mayBeDone }: Judging): Promise<readonly string[]> {
     const findings: string[] = [];
     const before = this.unexpected.length;
+    await this.#sendHeld();
     await this.#office.bed.drain();
     const got = await this.#call("Email/query", {});
     const ids = (got.fields["ids"] ?? []) as string[];
@@ -159,14 +176,25 @@ class JmapLife implements FaultedLife {
     const count = (subject: string) => list.filter((mail) => mail["subject"] === subject).length;
     const want = (act: string, what: string, value: number, done: number, undone: number) => {
       const told = this.#told.get(act);
-      const good = told === true ? [done] : told === false && mayBeDone ? [done, undone] : [undone];
+      const good = told === true ? [done] : told === false && mayBeDone(act) ? [done, undone] : [undone];
       if (!good.includes(value)) findings.push(`${act} was ${told}, and ${what} is there ${value} times`);
     };
     for (const subject of ["small", "large", "draft"]) want(subject, subject, count(subject), 1, 0);
-    const sent = (await this.#office.bed.messages(this.#other)).filter(({ raw }) =>
-      raw.includes("\r\nSubject: draft\r\n"),
-    );
-    want("sent", "what was sent", sent.length, 1, 0);
+    const arrived = await this.#office.bed.messages(this.#other);
+    for (const [act, subject] of [
+      ["sent", "draft"],
+      ["held", "held"],
+    ] as const)
+      want(
+        act,
+        `what was ${act}`,
+        arrived.filter(({ raw }) => raw.includes(`\r\nSubject: ${subject}\r\n`)).length,
+        1,
+        0,
+      );
+    const [kept, cleared] = [this.#told.get("kept"), this.#told.get("cleared")];
+    if (kept === true && count("held") === 0) findings.push("the message that was to be sent is lost");
+    if (cleared === true && count("held") !== 1) findings.push(`of the message sent there are ${count("held")}`);
     const flagged = list.filter((mail) => (mail["keywords"] as Fields | undefined)?.["$flagged"] === true);
     want("flagged", "the flag", flagged.length, 1, 0);
     const names = ((boxes.fields["list"] ?? []) as Fields[]).map((box) => box["name"]);
@@ -181,24 +209,70 @@ class JmapLife implements FaultedLife {
   }
 
   async #act(name: string, method: string, args: object): Promise<Reply> {
-    const reply = await this.#call(method, args);
+    const reply = await this.#office.plan.doing([name], () => this.#call(method, args));
     this.#told.set(name, reply.isOk);
     return reply;
   }
 
-  async #call(method: string, args: object | null, isOfAccount = true): Promise<Reply> {
-    const given = { ...(isOfAccount && args !== null ? { accountId: this.#me.id } : {}), ...args };
-    const body = JSON.stringify({ using, methodCalls: [[method, given, "c"]] });
-    const answer = await this.#http("POST", "/jmap/api", body, "application/json", method);
-    if (answer === null) return { isOk: false, fields: {} };
-    const [[name = "", fields = {}] = []] = (JSON.parse(answer) as { methodResponses: [string, Fields][] })
-      .methodResponses;
-    const refusals = ["notCreated", "notUpdated", "notDestroyed"].flatMap((key) =>
-      Object.values((fields[key] ?? {}) as Record<string, Fields>),
+  /** As webmail does: a new message in place of the draft, held for a moment, moved when it is taken; then the draft goes. */
+  async #sendAsWebmail(draft: object, oldId: string, drafts: string, sentBox: string): Promise<void> {
+    const { address } = this.#me;
+    const envelope = {
+      mailFrom: { email: address, parameters: { HOLDFOR: String(heldMs / 1000) } },
+      rcptTo: [{ email: this.#other.address, parameters: null }],
+    };
+    const moved = { [`mailboxIds/${drafts}`]: null, [`mailboxIds/${sentBox}`]: true, "keywords/$draft": null };
+    const [made, submitted] = await this.#office.plan.doing(["held"], () =>
+      this.#calls([
+        ["Email/set", { create: { m: draft } }],
+        [
+          "EmailSubmission/set",
+          {
+            create: { s: { identityId: address, emailId: "#m", envelope } },
+            onSuccessUpdateEmail: { "#s": moved },
+          },
+        ],
+      ]),
     );
-    const [refusal] = name === "error" ? [fields] : refusals;
-    if (refusal !== undefined) this.unexpected.push(`${refusal["type"]}: ${refusal["description"]} to ${method}`);
-    return { isOk: refusal === undefined, fields };
+    const emailId = made && idOf(made, "m");
+    const isSent = submitted !== undefined && idOf(submitted, "s") !== undefined;
+    this.#told.set("held", isSent);
+    const left = isSent ? oldId : emailId;
+    if (left !== undefined) await this.#act("cleared", "Email/set", { destroy: [left] });
+  }
+
+  async #call(method: string, args: object | null, isOfAccount = true): Promise<Reply> {
+    const [reply = nothing] = await this.#calls([[method, args]], isOfAccount);
+    return reply;
+  }
+
+  /** The first answer to each call; none where the request was refused. */
+  async #calls(calls: readonly (readonly [method: string, args: object | null])[], isOfAccount = true) {
+    const methodCalls = calls.map(([method, args], at) => {
+      const account = isOfAccount && args !== null ? { accountId: this.#me.id } : {};
+      return [method, { ...account, ...args }, String(at)];
+    });
+    const asked = calls.map(([method]) => method).join(" and ");
+    const answer = await this.#http(
+      "POST",
+      "/jmap/api",
+      JSON.stringify({ using, methodCalls }),
+      "application/json",
+      asked,
+    );
+    const replies: Reply[] = [];
+    if (answer === null) return replies;
+    const { methodResponses } = JSON.parse(answer) as { methodResponses: [string, Fields, string][] };
+    for (const [name, fields, at] of methodResponses) {
+      const refusals = ["notCreated", "notUpdated", "notDestroyed"].flatMap((key) =>
+        Object.values((fields[key] ?? {}) as Record<string, Fields>),
+      );
+      const [refusal] = name === "error" ? [fields] : refusals;
+      if (refusal !== undefined)
+        this.unexpected.push(`${refusal["type"]}: ${refusal["description"]} to ${calls[Number(at)]?.[0]}`);
+      replies[Number(at)] ??= { isOk: refusal === undefined, fields };
+    }
+    return replies;
   }
 
   async #upload(content: string): Promise<string | null> {
@@ -209,7 +283,7 @@ class JmapLife implements FaultedLife {
   /** One event, and the end. */
   async #events(): Promise<void> {
     const answer = await this.#http("GET", "/jmap/events?types=*&closeafter=state&ping=0", undefined, "x", "events");
-    if (answer !== null && !answer.includes("event: state")) this.unexpected.push("cut: no event");
+    if (answer !== null && !answer.includes("event: state")) this.unexpected.push("cut: no event to events");
   }
 
   /** The body; null where it was refused, or ended too soon. @throws Silence. */
@@ -236,7 +310,12 @@ class JmapLife implements FaultedLife {
 export async function openJmapScript(office: MailFaultsBed): Promise<FaultScript & { close(): Promise<void> }> {
   const { clock, logger, services } = office.bed;
   const accounts = new Map<string, TestAccount>();
-  const open = jmapOf(office);
+  const jmap = jmapServices(office);
+  const worker = startWorker({ ...jmap, handlers: jmapJobHandlers(jmap) }, false);
+  const sendHeld = async () => {
+    await clock.advance(heldMs);
+    await worker.drain();
+  };
   const app = createFace({ name: "jmap", clock, logger, random: services.random, contentSecurityPolicy: "api" });
   registerJmapRoutes(app, {
     clock,
@@ -244,7 +323,7 @@ export async function openJmapScript(office: MailFaultsBed): Promise<FaultScript
     async backendFor(request) {
       const account = accounts.get(String(request.headers["x-account"]));
       if (account === undefined) throw new Error("no such account");
-      return open(account);
+      return openBackend(jmap, account);
     },
   });
   const base = await app.listen({ host: "127.0.0.1", port: 0 });
@@ -253,8 +332,11 @@ export async function openJmapScript(office: MailFaultsBed): Promise<FaultScript
     async prepare() {
       const [me, other] = [await office.newAccount(), await office.newAccount()];
       accounts.set(me.address, me);
-      return new JmapLife(office, base, me, other);
+      return new JmapLife(office, sendHeld, base, me, other);
     },
-    close: () => app.close(),
+    async close() {
+      await worker.stop();
+      await app.close();
+    },
   };
 }

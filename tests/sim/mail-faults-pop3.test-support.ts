@@ -53,6 +53,7 @@ const texts = ["Subject: one\r\n\r\n.dot\r\nEND one\r\n", "Subject: two\r\n\r\nx
 class Pop3Life implements FaultedLife {
   readonly unexpected: string[] = [];
   readonly temporary = /^-ERR \[SYS\/TEMP\]|^hung up to (?:RETR|TOP)/;
+  readonly following = /(?!)/;
   readonly #office: MailFaultsBed;
   readonly #me: TestAccount;
   /** What QUIT was answered. */
@@ -72,7 +73,7 @@ class Pop3Life implements FaultedLife {
       for (const command of piped) await talk.next(command, true);
       await talk.next("STAT");
       for (const command of ["DELE 1", "RSET", "DELE 2"]) await talk.ask(command);
-      this.#isRemoved = (await talk.ask("QUIT")).isOk;
+      this.#isRemoved = (await this.#office.plan.doing(["quit"], () => talk.ask("QUIT"))).isOk;
     });
   }
 
@@ -105,7 +106,8 @@ class Pop3Life implements FaultedLife {
     });
     findings.push(...troubles.map((trouble) => `a second session was answered ${trouble}`));
     const [whole, less] = ["one two large", "one large"];
-    const good = this.#isRemoved === true ? [less] : this.#isRemoved === false && mayBeDone ? [less, whole] : [whole];
+    const good =
+      this.#isRemoved === true ? [less] : this.#isRemoved === false && mayBeDone("quit") ? [less, whole] : [whole];
     if (!good.includes(left.join(" "))) findings.push(`QUIT was ${this.#isRemoved}, and there is ${left.join(" ")}`);
     return findings;
   }

@@ -5,11 +5,12 @@ import type { Db, Tx, TxOptions } from "@casaforte/platform/db";
 /** What is counted and can fail. */
 export type CallKind = "transaction" | "put" | "read" | "delete";
 
-/** How the k-th call of a kind fails. */
+/** How the k-th call of a kind fails; the database, once it is away, stays away until the session is over. */
 export const faultKinds = {
   "transaction refused": "transaction",
   "transaction broken off": "transaction",
   "commit unanswered": "transaction",
+  "database away": "transaction",
   "put refused": "put",
   "put broken off": "put",
   "put unanswered": "put",
@@ -27,19 +28,22 @@ export interface Fault {
   readonly k: number;
 }
 
-/** One call fails while it is armed; at all times it knows what is under way. */
+/** One call fails while it is armed, or all from one on; at all times it knows what is under way. */
 export class OneFault {
   #fault: Fault | null = null;
   #calls: Record<CallKind, number> = { transaction: 0, put: 0, read: 0, delete: 0 };
   /** Transactions and streams that were begun and are not over. */
   underWay = 0;
-  hasFired = false;
+  #acts: readonly string[] = [];
+  /** The acts that were under way when the fault came; null: it did not. */
+  firedDuring: readonly string[] | null = null;
 
   /** Counts anew. */
   arm(fault: Fault | null): void {
     this.#fault = fault;
     this.#calls = { transaction: 0, put: 0, read: 0, delete: 0 };
-    this.hasFired = false;
+    this.#acts = [];
+    this.firedDuring = null;
   }
 
   disarm(): Calls {
@@ -50,9 +54,21 @@ export class OneFault {
   /** The fault of this call, where it is the one that fails. */
   next(call: CallKind): FaultKind | null {
     const at = ++this.#calls[call];
-    if (this.#fault === null || faultKinds[this.#fault.kind] !== call || this.#fault.k !== at) return null;
-    this.hasFired = true;
-    return this.#fault.kind;
+    if (this.#fault === null || faultKinds[this.#fault.kind] !== call) return null;
+    const { kind, k } = this.#fault;
+    if (kind === "database away" ? at < k : at !== k) return null;
+    this.firedDuring ??= this.#acts;
+    return kind;
+  }
+
+  /** What the session does by these names. */
+  async doing<T>(acts: readonly string[], work: () => Promise<T>): Promise<T> {
+    this.#acts = acts;
+    try {
+      return await work();
+    } finally {
+      this.#acts = [];
+    }
   }
 
   async during<T>(work: () => Promise<T>): Promise<T> {
@@ -81,7 +97,7 @@ export function faultyDb(db: Db, plan: OneFault): Db {
     const fault = plan.next("transaction");
     return plan.during(async () => {
       if (fault === null) return open(work);
-      if (fault === "transaction refused") throw noDatabase();
+      if (fault === "transaction refused" || fault === "database away") throw noDatabase();
       const result = await open(async (tx) => {
         const value = await work({ ...tx, afterCommit() {} });
         if (fault === "transaction broken off" && !options.oneTrip) throw noDatabase();

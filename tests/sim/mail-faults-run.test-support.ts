@@ -16,13 +16,15 @@ export interface FaultedLife {
   readonly unexpected: readonly string[];
   /** Of an unexpected answer: the other side may try again. */
   readonly temporary: RegExp;
+  /** Of an unexpected answer behind a temporary one: it follows from what was not done. */
+  readonly following: RegExp;
   /** With everything at work again: what was told against what is there. Returns findings. */
   judge(how: Judging): Promise<readonly string[]>;
 }
 
 export interface Judging {
-  /** What was refused may have been done: the answer of a commit was lost. */
-  readonly mayBeDone: boolean;
+  /** What was refused may have been done: the answer of a commit was lost during it. */
+  mayBeDone(act: string): boolean;
 }
 
 export interface MailFaultsReport {
@@ -47,6 +49,7 @@ export async function runMailFaults(
   const findings = whole.findings.map((finding) => `${script.name}, without a fault: ${finding}`);
   const fired: Partial<Record<FaultKind, number>> = {};
   const faults = findings.length > 0 ? [] : chooseFaults(whole.calls, sample);
+  process.stdout.write(`${script.name}: ${faults.map(({ kind, k }) => `${kind} ${k}`).join(", ")}\n`);
   for (const fault of faults) {
     const life = await live(office, script, fault);
     if (life.hasFired) fired[fault.kind] = (fired[fault.kind] ?? 0) + 1;
@@ -85,19 +88,26 @@ async function live(
   const logged = bed.logger.events.length;
   plan.arm(fault);
   await life.run().catch((error: unknown) => void findings.push(String(error)));
+  const isOver = await until("the end", () => plan.underWay === 0, { everyMs: 2 }).catch(() => false);
   const calls = { ...plan.disarm() };
-  const { hasFired } = plan;
-  const isOver = await until("the end", () => plan.underWay === 0, { withinMs: 5_000, everyMs: 2 }).catch(() => false);
+  const { firedDuring } = plan;
   if (!isOver) findings.push(`${plan.underWay} transactions or streams are left open`);
-  const [first] = life.unexpected;
-  if (first !== undefined && (fault === null || !life.temporary.test(first))) findings.push(`answered ${first}`);
+  findings.push(...wrongAnswers(life, fault).map((answer) => `answered ${answer}`));
   for (const { level, event, error } of bed.logger.events.slice(logged))
     if (level === "error" && !toldFaults.has(event)) findings.push(`logged ${event}: ${error}`);
-  const mayBeDone = fault !== null && ["commit unanswered", "transaction broken off"].includes(fault.kind);
+  const isUnsure = fault !== null && ["commit unanswered", "transaction broken off"].includes(fault.kind);
+  const mayBeDone = (act: string) => isUnsure && firedDuring?.includes(act) === true;
   // A hint that was lost with its commit costs no more than this.
   await bed.clock.advance(believedMsMax);
   findings.push(...(await life.judge({ mayBeDone }).catch((error: unknown) => [`judging: ${error}`])));
-  return { findings, calls, hasFired };
+  return { findings, calls, hasFired: firedDuring !== null };
+}
+
+function wrongAnswers({ unexpected, temporary, following }: FaultedLife, fault: Fault | null): readonly string[] {
+  const first = unexpected.findIndex((answer) => temporary.test(answer));
+  return unexpected.filter(
+    (answer, at) => fault === null || !(temporary.test(answer) || (first >= 0 && at > first && following.test(answer))),
+  );
 }
 
 /** Longer than views of mailboxes and rooms of accounts are believed. */
