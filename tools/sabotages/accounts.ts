@@ -309,6 +309,6 @@ export const accounts: readonly Sabotage[] = [
     file: "protocols/jmap/src/filter-budget.ts",
     find: "Math.max(1, Object.keys(node).length) : 1;",
     replace: "Object.keys(node).length : 0;",
-    test: { file: "protocols/jmap/src/filter-budget.test.ts", name: "a filter of" },
+    test: { file: "protocols/jmap/src/filter-budget.test.ts", name: "R12: a filter of" },
   },
 ];

@@ -8,7 +8,7 @@ test.each([
   ["EmailSubmission/query", { undoStatus: "final" }],
   ["Quota/query", { scope: "account" }],
 ])(
-  "a filter of %s holds so many conditions, and an operator or nothing at all is as much as one",
+  "R12: a filter of %s holds so many conditions, and an operator or nothing at all is as much as one",
   async (name, one) => {
     const { api } = testAccount();
     const told = async (condition: object, count: number) => {
