@@ -192,8 +192,10 @@ export async function submitEmail(
     });
   } catch (error) {
     // It is on its way: who were told that it is not would send it again.
-    if (isHeld || !(error instanceof Failure)) throw error;
-    services.logger.warn("mailbox.submission_not_noted", { submission: row.id, code: error.code });
+    if (isHeld) throw error;
+    if (error instanceof Failure)
+      services.logger.warn("mailbox.submission_not_noted", { submission: row.id, code: error.code });
+    else services.logger.error("mailbox.submission_not_noted", error, { submission: row.id });
   }
   return record(row);
 }

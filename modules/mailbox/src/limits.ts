@@ -76,6 +76,8 @@ export const mailboxLimits = {
   listingsTooLargeKept: 1_000,
   /** Results of queries that a listing keeps for the next page, 4 bytes a message each. */
   listingResultsKept: 4,
+  /** Of a longer question they are not kept: its text is kept beside them. */
+  listingQuestionCharsMax: 4_000,
   /** From how many messages on the threads of a mailbox are counted by a listing. */
   threadsListedMin: 1_000,
   /** Mailboxes of which a process remembers how many threads they had when they last changed. */

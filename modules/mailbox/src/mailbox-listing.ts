@@ -136,6 +136,8 @@ export class MailboxListing {
     const kept = this.#results.get(key);
     this.#results.delete(key);
     const results = kept?.version === version ? kept.results : make();
+    // A question may be as long as a request.
+    if (key.length > mailboxLimits.listingQuestionCharsMax) return results;
     this.#results.set(key, { version, results });
     for (const oldest of this.#results.keys()) {
       if (this.#results.size <= mailboxLimits.listingResultsKept) break;

@@ -138,10 +138,12 @@ export class MailboxListings {
     const place = { accountId, mailboxId };
     const listing = await this.#fresh(tx, place);
     if (listing === null || stepsOf(listing, { filter: rest, sort }) > this.#bounds.stepsMax) return null;
-    const found = answer(listing, listResults(listing, { filter: rest, sort, collapseThreads }));
-    // Its results count as well.
-    this.#keep(keyOf(tx, place), listing);
-    return found;
+    try {
+      return answer(listing, listResults(listing, { filter: rest, sort, collapseThreads }));
+    } finally {
+      // Its results count as well, also those in which an anchor was not found.
+      this.#keep(keyOf(tx, place), listing);
+    }
   }
 
   /** The mailbox as of a moment of this transaction, until the next `await`; null when the database must answer. */

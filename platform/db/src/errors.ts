@@ -1,8 +1,16 @@
 import { AssertionFailure, Failure } from "@casaforte/kernel";
 
+/** Of the system, the driver and PostgreSQL (class 08, and an end that an operator or a crash made). */
 const connectionCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
+  "ECONNABORTED",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
   "ENOENT",
   "EPIPE",
   "ETIMEDOUT",
@@ -13,9 +21,13 @@ const connectionCodes = new Set([
   "57P01",
   "57P02",
   "57P03",
+  "57P05",
   "53300",
-  "08006",
+  "08000",
+  "08001",
   "08003",
+  "08004",
+  "08006",
 ]);
 
 function codeOf(error: unknown): string | undefined {

@@ -4,6 +4,7 @@ import { testAccount } from "./memory/test-account.ts";
 
 test.each([
   ["Email/query", { minSize: 1 }],
+  ["Email/query", { minSize: 1, from: null, to: null }],
   ["Mailbox/query", { isSubscribed: true }],
   ["EmailSubmission/query", { undoStatus: "final" }],
   ["Quota/query", { scope: "account" }],

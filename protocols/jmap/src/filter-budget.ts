@@ -6,12 +6,13 @@ export class FilterBudget {
   #left = filterConditionsMax;
 
   /**
-   * Takes an operator, or an object of conditions: as many as there are, and one where it is empty.
+   * Takes an operator, or an object of conditions: as many as there are, null being none, and one where it is empty.
    * @throws JmapError `unsupportedFilter` when the filter holds too much, or is too deep.
    */
   take(node: Readonly<Record<string, unknown>>, depth: number): void {
     if (depth > filterDepthMax) throw new JmapError("unsupportedFilter", "the filter is too deep");
-    this.#left -= node["operator"] === undefined ? Math.max(1, Object.keys(node).length) : 1;
+    const conditions = () => Object.values(node).filter((value) => value !== null).length;
+    this.#left -= node["operator"] === undefined ? Math.max(1, conditions()) : 1;
     if (this.#left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
   }
 }

@@ -55,6 +55,7 @@ export async function writeRaw(
         feed.send(held, () => (turn = writeChunk(extent, chunk, turn)));
       } else {
         await turn;
+        throwIfStopped();
         if (sink instanceof OutputFile && !sink.isDevice) sink.skip(extent.lengthBytes);
         else await writeZeros(extent.lengthBytes);
       }
