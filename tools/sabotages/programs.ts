@@ -86,7 +86,7 @@ export const programs: readonly Sabotage[] = [
     rows: [12],
     what: "who sends by JMAP is told that it failed though the mail is on its way",
     file: "modules/mailbox/src/jmap-submission.ts",
-    find: "    if (isHeld || !(error instanceof Failure)) throw error;\n",
+    find: "    if (isHeld) throw error;\n",
     replace: "    throw error;\n",
     test: { file: "modules/mailbox/src/jmap-submission.test.ts", name: "R12: what the mail flow has" },
   },
