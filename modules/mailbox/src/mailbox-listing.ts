@@ -4,6 +4,7 @@ import { flagBits } from "./flags.ts";
 import { IdTable, idText, idWords } from "./id-table.ts";
 import { mailboxLimits } from "./limits.ts";
 import type { ListedResults } from "./listed-results.ts";
+import { rowOfUid } from "./row-of-uid.ts";
 import { type ListedRows, type ListingLook, listedRowBytes } from "./store-listing.ts";
 
 /** What an empty listing takes, about. */
@@ -315,14 +316,7 @@ export class MailboxListing {
 
   #rowOf(uid: number): number {
     if (uid > this.lastUid) return -1;
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#uids[middle] ?? 0) < uid) low = middle + 1;
-      else high = middle;
-    }
-    return this.#uids[low] === uid ? low : -1;
+    return rowOfUid(this.#uids, this.#count, uid);
   }
 }
 

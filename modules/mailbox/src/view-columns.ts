@@ -1,5 +1,6 @@
 import type { FlagColumns, FlagTable } from "@casaforte/imap";
 import { mailboxLimits } from "./limits.ts";
+import { rowOfUid } from "./row-of-uid.ts";
 
 interface Note {
   readonly modseq: number;
@@ -174,13 +175,6 @@ export class ViewColumns {
   }
 
   #rowOf(uid: number): number {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#uids[middle] ?? 0) < uid) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.#count && this.#uids[low] === uid ? low : -1;
+    return rowOfUid(this.#uids, this.#count, uid);
   }
 }
