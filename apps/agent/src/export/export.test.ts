@@ -226,6 +226,25 @@ test("R30: what is damaged of a disk is zeros and said, whether it goes into a f
   expect(held).toBe(0);
 });
 
+test("an export whose output fails once ends there, and writes no hole behind it", async () => {
+  const disk = join(tree, "disk.raw");
+  // One chunk, and nothing between it and the hole.
+  writeFileSync(disk, noise(5, 4_096));
+  const fd = openSync(disk, "r+");
+  ftruncateSync(fd, 64 << 20);
+  closeSync(fd);
+  const saved = await saveTree([tree]);
+  let writes = 0;
+  const failing: Sink = {
+    write: async () => {
+      if (writes++ === 0) throw new Failure("unavailable", "agent.output", "an error of the device");
+    },
+  };
+  const work = writeRaw(walkOf(saved), await onlyFile(walkOf(saved)), failing, () => undefined);
+  await expect(work).rejects.toMatchObject({ message: "an error of the device" });
+  expect(writes).toBe(1);
+});
+
 test("a long export to a slow reader leaves nothing that listens behind, and ends when the reader goes away", async () => {
   const stream = new Writable({ highWaterMark: 1, write: (_bytes, _encoding, done) => void setImmediate(done) });
   const sink = streamSink(stream);
