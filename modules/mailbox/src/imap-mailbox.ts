@@ -39,7 +39,6 @@ import { claimRecentUids } from "./store-mailboxes.ts";
 import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts";
 import { type FactRow, selectBlob, selectFacts } from "./store-view.ts";
 import { threadByOrderedSubject, threadByReferences } from "./thread-messages.ts";
-import { unpackColumns } from "./unpack-columns.ts";
 
 /** Who opened which account. */
 export interface OpenContext {
@@ -89,6 +88,10 @@ export class StoredImapMailbox implements OpenMailbox {
     this.#recent = recent;
     this.#hearing = context.sharing?.hear?.() ?? null;
     context.views.facts.touch(this.id);
+  }
+
+  get ended(): AbortSignal {
+    return this.#view.spent;
   }
 
   /** As it is now; made anew each time, since it would hold on to columns that the view gave up long ago. */
@@ -142,10 +145,7 @@ export class StoredImapMailbox implements OpenMailbox {
     const input = { accountId, mailboxId: this.id, ...request };
     const result = await write((tx) => storeFlags(tx, actor, input, services));
     const { modseqBefore, modseqAfter } = result;
-    const view = this.#view;
-    const stored = unpackColumns(result.stored, view.table);
-    view.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });
-    view.step(result);
+    const stored = this.#view.takeStored(result);
     return { stored, modified: Uint32Array.from(result.modified), modseqBefore, modseqAfter };
   }
 

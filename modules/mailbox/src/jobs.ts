@@ -1,3 +1,4 @@
+import { FlagTableFull } from "@casaforte/imap";
 import { type Actor, type BlobId, Failure, type MailAccountId, type TenantId } from "@casaforte/kernel";
 import { sweepTenants } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
@@ -126,8 +127,8 @@ async function summariseLarge(services: MailboxEdgeServices, tenantId: TenantId,
       await view.summarise();
     } catch (error) {
       if (signal.aborted) throw error;
-      // It was deleted meanwhile.
-      if (error instanceof Failure && error.kind === "not_found") continue;
+      // It was deleted meanwhile, or holds too many combinations of flags.
+      if (error instanceof FlagTableFull || (error instanceof Failure && error.kind === "not_found")) continue;
       // The others need not wait for what is wrong with this one.
       services.logger.error("mailbox.not_summarised", error, { tenantId, mailboxId });
     }

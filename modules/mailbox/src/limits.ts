@@ -47,6 +47,12 @@ export const mailboxLimits = {
   /** Views kept though nobody uses them, and bytes of them all, about. */
   idleViewsKept: 500,
   idleViewBytesKept: 32_000_000,
+  /**
+   * Bytes of the different combinations of flags that a view knows, and of those of all views together, about: at least 800 of
+   * the longest ones, some 20,000 of usual ones. A view with more is given up, and so is the one with most where all have more.
+   */
+  viewFlagBytesMax: 8_000_000,
+  allViewFlagBytesMax: 256_000_000,
   /** From how many messages on a mailbox is worth a summary. */
   summaryMessagesMin: 2_000,
   /** After how many changes a summary is written anew, and with how many messages changed it is not worth reading. */

@@ -1,9 +1,10 @@
-import { type FlagColumns, FlagTable, type MailboxChanges, type RecentClaim } from "@casaforte/imap";
+import { type FlagColumns, FlagTable, FlagTableFull, type MailboxChanges, type RecentClaim } from "@casaforte/imap";
 import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxEdgeServices } from "./services.ts";
+import type { StoreFlagsResult } from "./store-flags.ts";
 import { doNotWaitForDisk } from "./store-mailboxes.ts";
 import { deleteSummary, type PackedView, putSummary, selectExpunged, selectUids, selectView } from "./store-view.ts";
 import { decodeSummary, encodeSummary } from "./summary-codec.ts";
@@ -28,9 +29,11 @@ export interface MailboxAddress {
  */
 export class MailboxView {
   readonly address: MailboxAddress;
-  readonly table = new FlagTable();
+  readonly table: FlagTable;
   readonly columns = new ViewColumns();
   readonly #services: MailboxEdgeServices;
+  readonly #grew: () => void;
+  readonly #spent = new AbortController();
   #mailbox: Mailbox | null = null;
   #keywords: readonly string[] = [];
   #highestModseq = -1;
@@ -44,9 +47,20 @@ export class MailboxView {
   #askedMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | null = null;
 
-  constructor(services: MailboxEdgeServices, address: MailboxAddress) {
+  constructor(
+    services: MailboxEdgeServices,
+    address: MailboxAddress,
+    flags: { readonly bytesMax?: number; readonly grew?: () => void } = {},
+  ) {
     this.#services = services;
     this.address = address;
+    this.table = new FlagTable(flags.bytesMax ?? mailboxLimits.viewFlagBytesMax);
+    this.#grew = flags.grew ?? (() => {});
+  }
+
+  /** Aborts when it knows so many combinations of flags that it is given up: a new one knows those in use alone. */
+  get spent(): AbortSignal {
+    return this.#spent.signal;
   }
 
   get highestModseq(): number {
@@ -88,8 +102,14 @@ export class MailboxView {
     this.#recentUid = Math.max(this.#recentUid, uidNext);
   }
 
-  /** Resolves when the view is as fresh as the class promises. @throws not_found when the mailbox is gone. */
+  /** Its sessions end. */
+  giveUp(): void {
+    this.#spent.abort();
+  }
+
+  /** Resolves when the view is as fresh as the class promises. @throws not_found when the mailbox is gone, FlagTableFull. */
   async refresh(): Promise<void> {
+    if (this.spent.aborted) throw new FlagTableFull();
     while (!this.#isFresh()) {
       this.#asking ??= this.#ask(false)
         .then(() => {})
@@ -98,6 +118,7 @@ export class MailboxView {
         });
       await this.#asking;
     }
+    if (this.spent.aborted) throw new FlagTableFull();
   }
 
   /**
@@ -135,6 +156,33 @@ export class MailboxView {
     const vanished = columns.vanishedSince(modseq);
     if (vanished) return { ...known, vanished };
     return { ...known, vanished: await this.#askVanished(modseq, highestModseq) };
+  }
+
+  /** Takes in flags that this process stored, and returns them; none when the view is spent by them. */
+  takeStored(result: StoreFlagsResult): FlagColumns {
+    if (this.spent.aborted) return noColumns;
+    try {
+      const stored = this.#numbered(() => unpackColumns(result.stored, this.table));
+      this.columns.take(stored, { newFrom: Number.POSITIVE_INFINITY, noted: true });
+      this.step(result);
+      return stored;
+    } catch (error) {
+      if (!(error instanceof FlagTableFull)) throw error;
+      return noColumns;
+    }
+  }
+
+  /** @throws FlagTableFull, and the view is spent. */
+  #numbered<T>(read: () => T): T {
+    const { size } = this.table;
+    try {
+      const columns = read();
+      if (this.table.size > size) this.#grew();
+      return columns;
+    } catch (error) {
+      if (error instanceof FlagTableFull) this.giveUp();
+      throw error;
+    }
   }
 
   /** Takes in what this process changed; read back from the database when another change may lie between. */
@@ -194,8 +242,9 @@ export class MailboxView {
   /** Null when it cannot be read; then it is gone, and the next look reads the rows. */
   async #decode({ modseq, summary }: NonNullable<PackedView["base"]>): Promise<FlagColumns | null> {
     try {
-      return decodeSummary(summary, this.table);
+      return this.#numbered(() => decodeSummary(summary, this.table));
     } catch (error) {
+      if (error instanceof FlagTableFull) throw error;
       const { tenantId, mailboxId } = this.address;
       this.#services.logger.error("mailbox.summary_unreadable", error, { tenantId, mailboxId });
       await this.#services.db.tenant(tenantId, (tx) => deleteSummary(tx, mailboxId, modseq));
@@ -209,10 +258,10 @@ export class MailboxView {
     expunged: readonly { readonly uid: number; readonly modseq: number }[],
   ): void {
     const { mailbox } = view;
+    const columns = this.#numbered(() => unpackColumns(view, this.table));
     this.#mailbox = mailbox;
     this.#keywords = view.knownKeywords;
     const isFirst = this.#highestModseq < 0;
-    const columns = unpackColumns(view, this.table);
     if (view.base && base) {
       this.columns.fill(base);
       this.columns.take(columns, { newFrom: 0, noted: false });
@@ -270,6 +319,12 @@ export class MailboxView {
     );
   }
 }
+
+const noColumns: FlagColumns = {
+  uids: new Uint32Array(0),
+  flagSets: new Uint32Array(0),
+  modseqs: new Float64Array(0),
+};
 
 /** Every UID below `uidNext` that is not there: what an old client is told when tombstones are pruned (RFC 7162 §3.2.5). */
 function complement(present: readonly number[], uidNext: number): Uint32Array {

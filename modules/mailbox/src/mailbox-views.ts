@@ -10,6 +10,14 @@ interface Held {
   readonly view: MailboxView;
   readonly stop: () => void;
   users: number;
+  /** What its table of flags is counted with. */
+  flagBytes: number;
+}
+
+/** What a process spends on combinations of flags; see `mailboxLimits`. */
+export interface ViewBounds {
+  readonly flagBytesMax: number;
+  readonly allFlagBytesMax: number;
 }
 
 /** A view that the caller may use until it gives it back. */
@@ -19,7 +27,8 @@ export interface ViewLease extends Disposable {
 
 /**
  * The views of one process. Sessions of the same mailbox share one; a view that nobody uses any more is kept for a while
- * and goes on hearing hints, since most clients come back.
+ * and goes on hearing hints, since most clients come back. One that knows too many combinations of flags is given up, and
+ * whoever asks next gets a new one.
  */
 export class MailboxViews {
   readonly facts: FactCache;
@@ -30,8 +39,16 @@ export class MailboxViews {
   /** Those nobody uses, least lately used first. */
   readonly #idle = new Map<string, Held>();
 
-  constructor(services: MailboxEdgeServices) {
+  readonly #bounds: ViewBounds;
+  #flagBytes = 0;
+
+  constructor(services: MailboxEdgeServices, bounds: Partial<ViewBounds> = {}) {
     this.#services = services;
+    this.#bounds = {
+      flagBytesMax: mailboxLimits.viewFlagBytesMax,
+      allFlagBytesMax: mailboxLimits.allViewFlagBytesMax,
+      ...bounds,
+    };
     this.facts = services.facts ?? new FactCache();
     this.writes = new AccountWrites(services);
   }
@@ -80,18 +97,35 @@ export class MailboxViews {
   }
 
   #hold(key: string, address: MailboxAddress): Held {
-    const view = new MailboxView(this.#services, address);
+    const view: MailboxView = new MailboxView(this.#services, address, {
+      bytesMax: this.#bounds.flagBytesMax,
+      grew: () => this.#count(held),
+    });
     const stop = this.#services.bus.subscribe(`mail:${address.accountId}`, (payload) => {
       const hint = readHint(payload);
       if (hint.mailboxId === null || hint.mailboxId === address.mailboxId) view.hint(hint.modseq);
     });
-    const held = { view, stop, users: 0 };
+    const held: Held = { view, stop, users: 0, flagBytes: 0 };
     this.#held.set(key, held);
+    // Whoever has it still ends; the next one begins with a new view.
+    view.spent.addEventListener("abort", () => this.#drop(key, held), { once: true });
     return held;
   }
 
+  /** Where all know too many combinations, the view that knows most is given up. */
+  #count(held: Held): void {
+    const { bytes } = held.view.table;
+    this.#flagBytes += bytes - held.flagBytes;
+    held.flagBytes = bytes;
+    while (this.#flagBytes > this.#bounds.allFlagBytesMax) {
+      let largest = held;
+      for (const one of this.#held.values()) if (one.flagBytes > largest.flagBytes) largest = one;
+      largest.view.giveUp();
+    }
+  }
+
   #giveBack(key: string, held: Held): void {
-    if (--held.users > 0) return;
+    if (--held.users > 0 || held.view.spent.aborted) return;
     held.view.forgetChanges();
     held.view.keepSummary();
     this.#idle.set(key, held);
@@ -101,10 +135,17 @@ export class MailboxViews {
       const fits = this.#idle.size <= mailboxLimits.idleViewsKept && bytes <= mailboxLimits.idleViewBytesKept;
       // One that was never filled, or is gone, is not worth keeping, nor one with more flags that were than messages.
       if (fits && (idle !== held || (idle.view.highestModseq >= 0 && !idle.view.isOutgrown))) continue;
-      idle.stop();
-      this.#idle.delete(oldest);
-      this.#held.delete(oldest);
+      this.#drop(oldest, idle);
       bytes -= idle.view.bytes;
     }
+  }
+
+  #drop(key: string, held: Held): void {
+    held.stop();
+    this.#flagBytes -= held.flagBytes;
+    held.flagBytes = 0;
+    // Another one may have its place since.
+    if (this.#held.get(key) === held) this.#held.delete(key);
+    if (this.#idle.get(key) === held) this.#idle.delete(key);
   }
 }

@@ -337,7 +337,7 @@ test.each([
 ])("a view %s goes with its last session", async (_, sets, keyword) => {
   const account = await bed.newAccount(tenantId);
   const inbox = await bed.mailbox(tenantId, account, "INBOX");
-  const views = new MailboxViews(bed.services);
+  const views = new MailboxViews(bed.services, { flagBytesMax: Number.POSITIVE_INFINITY });
   const once = async (count: number) => {
     using lease = views.take(tenantId, account.id, inbox.id);
     await lease.view.refresh();

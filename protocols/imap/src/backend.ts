@@ -344,6 +344,8 @@ export interface OpenMailbox {
   readonly id: MailboxId;
   readonly table: FlagReader;
   readonly snapshot: MailboxSnapshot;
+  /** Aborts when the table of flags is full: the session ends with BYE after the command that runs. Absent: never. */
+  readonly ended?: AbortSignal;
 
   /** Cheap when nothing changed: NOOP asks it each time. @throws not_found when the mailbox was deleted. */
   changesSince(modseq: number): Promise<MailboxChanges>;

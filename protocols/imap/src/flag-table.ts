@@ -1,3 +1,5 @@
+import { Failure } from "@casaforte/kernel";
+
 /** The five settable system flags as bits (RFC 9051 §2.3.2). \Recent belongs to a session and is never stored. */
 export const flagBits = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } as const;
 
@@ -17,6 +19,13 @@ export interface Flags {
   readonly keywords: readonly string[];
 }
 
+/** A table has no room for one more combination; to a client it is [LIMIT] (RFC 5530 §3). */
+export class FlagTableFull extends Failure {
+  constructor() {
+    super("rate_limited", "imap.too_many_flag_sets", "The mailbox has too many different combinations of keywords");
+  }
+}
+
 /**
  * Gives each distinct combination of flags a small number, so that a mailbox of 100,000 messages is one Uint32Array and
  * FETCH FLAGS prints prepared text. A number below 32 is the bits of the system flags, without keywords. One table
@@ -27,17 +36,20 @@ export class FlagTable {
   readonly #texts: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #spellings = new Map<string, string>();
+  readonly #bytesMax: number;
   #bytes = 0;
   #keywordPlaces = 0;
 
-  constructor() {
+  /** `bytesMax`: what it may hold, about; it forgets nothing, since sessions go by its numbers. */
+  constructor(bytesMax = Number.POSITIVE_INFINITY) {
+    this.#bytesMax = bytesMax;
     for (let bits = 0; bits < systemSets; bits++) {
       this.#sets.push({ bits, keywords: [] });
       this.#texts.push(flagText(bits, []));
     }
   }
 
-  /** The number of this combination. Keywords in any order, compared without case, without duplicates. */
+  /** The number of this combination. Keywords in any order, compared without case, without duplicates. @throws FlagTableFull. */
   intern(bits: number, keywords: readonly string[]): number {
     if (keywords.length === 0) return bits;
     const spelled = keywords.length === 1 ? keywords : [...new Set(keywords.map((word) => this.#spell(word)))].sort();
@@ -47,12 +59,14 @@ export class FlagTable {
     if (known !== undefined) return known;
     const number = this.#sets.length;
     const sorted = spelled.map((word) => this.#spell(word));
-    this.#sets.push({ bits, keywords: sorted });
     const text = flagText(bits, sorted);
+    const bytes = setBytes + placeBytes * sorted.length + key.length + text.length;
+    if (this.#bytes + bytes > this.#bytesMax) throw new FlagTableFull();
+    this.#sets.push({ bits, keywords: sorted });
     this.#texts.push(text);
     this.#numbers.set(key, number);
     this.#keywordPlaces += sorted.length;
-    this.#bytes += setBytes + placeBytes * sorted.length + key.length + text.length;
+    this.#bytes += bytes;
     return number;
   }
 

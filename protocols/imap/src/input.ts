@@ -2,7 +2,7 @@ import { assert, type Bytes, type Connection } from "@casaforte/kernel";
 import { type Frame, Framer } from "./syntax/frames.ts";
 
 /** Why a wait for input ended without input. */
-export type Interruption = "closed" | "broken" | "timeout" | "shutdown" | "signed_out";
+export type Interruption = "closed" | "broken" | "timeout" | "shutdown" | "signed_out" | "outgrown";
 
 /** Ends the session wherever it waits for the client. */
 export class SessionEnd extends Error {

@@ -124,6 +124,7 @@ const farewells: Readonly<Record<Interruption, string | null>> = {
   broken: null,
   timeout: "* BYE Logged out for inactivity",
   shutdown: "* BYE The server is shutting down",
+  outgrown: "* BYE The selected mailbox has seen too many combinations of keywords: select it again",
   signed_out: "* BYE You have been signed out: this account or its sign-in was changed",
 };
 

@@ -143,6 +143,14 @@ export class Session {
     if (this.busy) this.connection.close();
   }
 
+  /** The selected mailbox cannot be followed any longer. */
+  readonly #outgrow = (): void => {
+    this.logger.warn("imap.mailbox_outgrown", { mailboxId: this.selected.mailbox.id });
+    this.input.interrupt("outgrown");
+    // One that does not read what it is told would hold on to it.
+    if (this.busy && this.out.isFull) this.connection.close();
+  };
+
   async select(mailbox: OpenMailbox, name: string, readOnly: boolean): Promise<Selected> {
     await this.unselect();
     const selected: Selected = {
@@ -156,6 +164,8 @@ export class Session {
       contexts: new FollowedResults(this.limits, this.#followed),
     };
     this.state = { name: "selected", account: this.account, selected };
+    mailbox.ended?.addEventListener("abort", this.#outgrow);
+    if (mailbox.ended?.aborted) this.#outgrow();
     this.hinted = false;
     this.hintedModseq = 0;
     return selected;
@@ -183,6 +193,7 @@ export class Session {
     if (this.state.name !== "selected") return;
     const { account, selected } = this.state;
     const { mailbox, tracker } = selected;
+    mailbox.ended?.removeEventListener("abort", this.#outgrow);
     selected.contexts.clear();
     this.#notifier?.leave(mailbox.id, {
       messages: tracker.count,

@@ -12,6 +12,21 @@ describe("ends", () => {
     await over();
   });
 
+  test("a mailbox that cannot be followed any longer ends who has it open, in IDLE too, and nobody else", async () => {
+    const { connect, mail, over, shutdown } = setUp();
+    const [reader, idler, closer] = [connect(), connect(), connect()];
+    await runTranscript(reader, `${signIn}${selectInbox}`);
+    await runTranscript(idler, `${signIn}${selectInbox}C: i IDLE\nS: + idling\n`);
+    await runTranscript(closer, `${signIn}${selectInbox}C: u UNSELECT\nS: u OK UNSELECT completed\n`);
+    mail.outgrown.abort();
+    const bye = "S: * BYE The selected mailbox has seen too many combinations of keywords: select it again\nS# end";
+    await runTranscript(reader, bye);
+    await runTranscript(idler, bye);
+    await runTranscript(closer, "C: n NOOP\nS: n OK NOOP completed");
+    shutdown.abort();
+    await over();
+  });
+
   test("silence ends the session: three minutes before login, half an hour after", async () => {
     const { connect, clock, over } = setUp();
     const [one, two] = [connect(), connect()];

@@ -27,6 +27,8 @@ export class MemoryMail {
   losesHints = false;
   /** What fails while it is named here, as in a store that cannot be reached. */
   readonly unavailable = new Set<"changes" | "recent">();
+  /** Ends whoever has a mailbox open, as a store whose table of flags is full. */
+  readonly outgrown = new AbortController();
   /** What searches and copies wait for, as in a store that has much to do. */
   busy: Promise<void> = Promise.resolve();
   /** About the account itself. */

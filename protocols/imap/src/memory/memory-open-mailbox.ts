@@ -55,6 +55,10 @@ export class MemoryOpenMailbox implements OpenMailbox {
     if (!readOnly) mailbox.recentUid = mailbox.uidNext;
   }
 
+  get ended(): AbortSignal {
+    return this.#mail.outgrown.signal;
+  }
+
   get id(): MailboxId {
     return this.#mailbox.id;
   }
