@@ -17,6 +17,7 @@ const needed = {
   rsync: "rsync",
   setfattr: "attr",
   setfacl: "acl",
+  "mkfs.btrfs": "btrfs-progs",
   pebble: "pebble",
   unbound: "unbound",
   "ldns-signzone": "ldnsutils",

@@ -17,6 +17,7 @@ import { takeRunLock } from "./state/run-lock.ts";
 import { backUp, restoreTo, vaultOf } from "./testing/in-process.ts";
 import { noise } from "./testing/nasty-tree.ts";
 import { saveTree } from "./testing/saved-tree.ts";
+import { nodeAt, resolveRoots } from "./tree/roots.ts";
 
 let top = "";
 let tree = "";
@@ -51,6 +52,18 @@ test("a name that goes away between listing and reading is told, and costs nothi
   const { notes, figures } = await saveTree([tree], { pace: () => void rmSync(join(tree, "b"), { force: true }) });
   expect(notes).toMatchObject([{ level: "told", code: "vanished" }]);
   expect(figures.files).toBe(2);
+});
+
+test("R30: a name that goes away in a snapshot, where nothing does, is lost", async () => {
+  const frozen = join(top, "frozen");
+  mkdirSync(join(frozen, "deep"), { recursive: true });
+  for (const name of ["b", "c"]) writeFileSync(join(frozen, "deep", name), noise(1, 2_000_000));
+  const roots = resolveRoots([tree]);
+  nodeAt(roots, Buffer.from(tree)).reach = Buffer.from(frozen);
+  const { notes } = await saveTree(roots, { pace: () => void rmSync(join(frozen, "deep", "c"), { force: true }) });
+  expect(notes.map(({ level, code, path }) => `${level} ${code} ${path}`)).toEqual([
+    `lost unreadable ${join(tree, "deep", "c")}`,
+  ]);
 });
 
 test("a snapshot of an earlier run that cannot be taken away is told once with the run, which is ok", async () => {

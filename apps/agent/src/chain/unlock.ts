@@ -127,5 +127,5 @@ async function createOn({ vault, chainId }: UnlockInput, password: string): Prom
   storageKey.destroy();
   await vault.putKeyring(chainId, new Uint8Array(keyring), 0);
   const { bytes } = await keyringOf({ vault, chainId });
-  return unlockKeyring(bytes, { kind: "password", password }, crypto);
+  return await unlockKeyring(bytes, { kind: "password", password }, crypto);
 }

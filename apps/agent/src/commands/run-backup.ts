@@ -127,7 +127,8 @@ async function readSources(
   await snapshots.release();
   const skip = [context.home.directory];
   const roots = await prepareSources({ sources, rules, snapshot, snapshots, skip, onNote: context.notes.add });
-  return backup(context, { roots, seen, rules, full, compression, chain }, await early.take());
+  // Awaited here: the snapshots go away as this function ends.
+  return await backup(context, { roots, seen, rules, full, compression, chain }, await early.take());
 }
 
 interface Ending {

@@ -26,7 +26,7 @@ export interface Snapshot {
 
 /**
  * Takes snapshots with the system's own programs: btrfs subvolumes and LVM volumes. Each is written down in the agent's
- * state before it is made. Not tried on real LVM and btrfs volumes by the tests, which put programs of their own on PATH.
+ * state before it is made. Of LVM the tests put programs of their own on PATH; it was not tried on real volumes.
  */
 export class Snapshots implements AsyncDisposable {
   readonly #home: AgentHome;

@@ -26,6 +26,14 @@ export function errnoOf(error: unknown): string {
 export const isFileTrouble = (error: unknown): boolean =>
   !(error instanceof Failure) && /^E(?!RR_)[A-Z0-9]+$/.test(errnoOf(error));
 
+/** What trouble with a name costs, which lies in a snapshot (`isFrozen`) or where it is used. */
+export function troubleOf(error: unknown, isFrozen: boolean): Omit<Note, "path"> {
+  // A name that went away between listing and reading was deleted by its owner: nothing is lost. Nobody does so in a snapshot.
+  if (errnoOf(error) === "ENOENT" && !isFrozen)
+    return { level: "told", code: "vanished", message: "deleted during the backup" };
+  return { level: "lost", code: isForbidden(error) ? "no_permission" : "unreadable", message: reasonOf(error) };
+}
+
 /** Whether the one who runs the agent may not read it, as against what nobody can read. */
 export const isForbidden = (error: unknown): boolean => ["EACCES", "EPERM"].includes(errnoOf(error));
 

@@ -14,14 +14,17 @@ const pathBytesMax = 2048;
 export class Place {
   /** What people see. */
   readonly shown: RawPath;
+  /** In a snapshot: names in it do not go away. */
+  readonly isFrozen: boolean;
   readonly #reach: RawPath;
   readonly #before: RawPath;
   readonly #fd: number | null;
   /** What was looked at in it before it was walked. */
   seen: SeenDirectory | null = null;
 
-  constructor(shown: RawPath, reach: RawPath = shown) {
+  constructor(shown: RawPath, reach: RawPath = shown, isFrozen = false) {
     this.shown = shown;
+    this.isFrozen = isFrozen;
     this.#fd = reach.length > pathBytesMax ? openSync(reach, constants.O_RDONLY | constants.O_DIRECTORY) : null;
     this.#reach = this.#fd === null ? reach : Buffer.from(`/proc/self/fd/${this.#fd}`);
     this.#before = join(this.#reach, nothing);

@@ -10,7 +10,7 @@ import {
 import type { FileAhead } from "../ahead/files-ahead.ts";
 import { type RawPath, splitDevice } from "../posix.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
-import { errnoOf, isFileTrouble, isForbidden, reasonOf } from "./note.ts";
+import { isFileTrouble, troubleOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { earlierContent, isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
 import { Place } from "./place.ts";
@@ -37,6 +37,7 @@ interface Found {
   readonly place: Place;
   /** For system calls: in `place`, or in the snapshot that it is read from. */
   readonly path: RawPath;
+  readonly isFrozen: boolean;
   readonly stats: BigIntStats;
   /** The time just before `stats` were asked. */
   readonly seenMs: number;
@@ -77,7 +78,7 @@ class Scanner {
 
   async run(): Promise<Content> {
     const { roots, parent } = this.#options;
-    const place = new Place(Buffer.from("/"), roots.reach);
+    const place = new Place(Buffer.from("/"), roots.reach, roots.reach?.equals(Buffer.from("/")) === false);
     const stats = lstatSync(place.path, { bigint: true });
     const within = { node: roots, isWhole: roots.whole };
     const end = await this.#directory(place, within, stats.dev, parent?.reader.superblock.root);
@@ -137,7 +138,8 @@ class Scanner {
     if (node?.supply !== undefined) return this.#supplied(name, node.supply);
     const path = node?.reach ?? place.child(name);
     const seenMs = this.#options.clock.nowMs();
-    const stats = this.#look(place, name, path);
+    const isFrozen = node?.reach === undefined ? place.isFrozen : !node.reach.equals(place.childShown(name));
+    const stats = this.#look({ place, name, path, isFrozen });
     if (stats === null || (node?.whole !== true && isSnapshotDirectory(name, stats))) return null;
     // Rules are about what was not asked for by name.
     const isJudged = above.isWhole && node?.whole !== true;
@@ -149,7 +151,7 @@ class Scanner {
     const isWhole = node?.whole === true || (above.isWhole && fate === "keep");
     const known = entries?.find(name);
     const judged = (before: StoredEntry | undefined): Named | InTurn | Promise<Named | InTurn> => {
-      const found = { name, place, path, stats, seenMs, before };
+      const found = { name, place, path, isFrozen, stats, seenMs, before };
       return this.#readAhead(found) ?? this.#entry(found, { node, isWhole, device: above.device });
     };
     return known instanceof Promise ? known.then(judged) : judged(known);
@@ -222,7 +224,7 @@ class Scanner {
   /** A file that was not as the walk saw it when it was read ahead: by now another may have its name. */
   #lookAgain(found: Found): Named | Promise<Named> {
     const seenMs = this.#options.clock.nowMs();
-    const stats = this.#look(found.place, found.name, found.path);
+    const stats = this.#look(found);
     if (stats === null) return null;
     // Within a turn no directory can be walked: as the file that it was, its name is told as lost.
     const now = stats.isDirectory() ? found : { ...found, stats, seenMs };
@@ -249,11 +251,11 @@ class Scanner {
     return filter.fateOf({ shown, path, isDirectory, isOtherFileSystem });
   }
 
-  #look(place: Place, name: Buffer, path: RawPath): BigIntStats | null {
+  #look(asked: Omit<Found, "stats" | "seenMs" | "before">): BigIntStats | null {
     try {
-      return lstatSync(path, { bigint: true });
+      return lstatSync(asked.path, { bigint: true });
     } catch (error) {
-      this.#trouble(place, name, error);
+      this.#trouble(asked, error);
       return null;
     }
   }
@@ -264,12 +266,12 @@ class Scanner {
   }
 
   /** Trouble with one name is a note, and the name is left out. */
-  async #guarded<T>({ place, name }: Found, make: () => Promise<T>): Promise<T | null> {
+  async #guarded<T>(found: Found, make: () => Promise<T>): Promise<T | null> {
     try {
       return await make();
     } catch (error) {
       if (!isFileTrouble(error)) throw error;
-      this.#trouble(place, name, error);
+      this.#trouble(found, error);
       return null;
     }
   }
@@ -319,7 +321,7 @@ class Scanner {
       this.#options.onNote({ level: "lost", code: "subvolume", path: shown, message });
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    const inside = new Place(shown, path);
+    const inside = new Place(shown, path, found.isFrozen);
     try {
       const earlier = before?.entry.type === "directory" ? before.entry.content : undefined;
       const end = await this.#directory(inside, under, stats.dev, earlier);
@@ -385,14 +387,8 @@ class Scanner {
     return this.#options.pace(lengthBytes);
   }
 
-  #trouble(place: Place, name: Buffer, error: unknown): void {
+  #trouble({ place, name, isFrozen }: Pick<Found, "place" | "name" | "isFrozen">, error: unknown): void {
     const path = place.childShown(name);
-    // A name that went away between listing and reading was deleted by its owner: nothing is lost.
-    if (errnoOf(error) === "ENOENT") {
-      this.#options.onNote({ level: "told", code: "vanished", path, message: "deleted during the backup" });
-      return;
-    }
-    const code = isForbidden(error) ? "no_permission" : "unreadable";
-    this.#options.onNote({ level: "lost", code, path, message: reasonOf(error) });
+    this.#options.onNote({ path, ...troubleOf(error, isFrozen) });
   }
 }
