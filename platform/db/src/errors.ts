@@ -38,15 +38,18 @@ function codeOf(error: unknown): string | undefined {
 
 /**
  * What the database's own troubles mean to a caller: gone → unavailable, cancelled → cancelled, deadlock or
- * serialisation → conflict `db.retry`. Constraint violations pass through, so that the operation that knows their
+ * serialisation → conflict `db.retry`, takes no writes now → unavailable, unless who asked said himself that he would not write
+ * (`wasReadOnly`), and does: a bug. Constraint violations pass through, so that the operation that knows their
  * meaning can catch them by `isViolation`; unhandled they are bugs.
  */
-export function toFailure(error: unknown): unknown {
+export function toFailure(error: unknown, { wasReadOnly = false } = {}): unknown {
   if (error instanceof Failure || error instanceof AssertionFailure) return error;
   const code = codeOf(error);
   if (code === undefined) return error;
   if (connectionCodes.has(code))
     return new Failure("unavailable", "db.unavailable", "the database cannot be reached", { cause: error });
+  if (code === "25006" && !wasReadOnly)
+    return new Failure("unavailable", "db.read_only", "the database takes no changes now", { cause: error });
   if (code === "57014")
     return new Failure("cancelled", "db.cancelled", "the statement was cancelled", { cause: error });
   if (code === "40P01" || code === "40001")

@@ -41,8 +41,10 @@ const lastingOptions = { tcp_keepalives_idle: 30, tcp_keepalives_interval: 10, t
 /**
  * A pool on a database URL; see database-url.ts for its forms. Nothing connects before the first query. `isLasting`: for
  * commands that hold a lock for hours; a connection is not renewed, neither after its usual life nor when it rests.
+ * `writes`: a standby, which a name may still lead to while another takes over, is left at once; who asked is told unavailable,
+ * and the next one connects again.
  */
-export function openPool(url: string, max: number, { isLasting = false } = {}): Pool {
+export function openPool(url: string, max: number, { isLasting = false, writes = false } = {}): Pool {
   const { at, database, user, password, tls } = parseDatabaseUrl(url);
   return postgres({
     ...at,
@@ -53,6 +55,7 @@ export function openPool(url: string, max: number, { isLasting = false } = {}): 
     max,
     ...(isLasting ? { idle_timeout: 0, max_lifetime: null } : { idle_timeout: 60 }),
     connect_timeout: 15,
+    ...(writes ? { target_session_attrs: "primary" } : {}),
     // Seconds. The package's own rule grows to 20 s over the failures of all connections together, so that a restart of
     // one second stopped the product for a quarter of a minute.
     backoff: (failures) => Math.min(0.02 * 2 ** failures, 0.5),
@@ -85,10 +88,10 @@ function scopeOf(sql: Sql, tenantId: TenantId | null, mode: string, { readOnly }
 /** Opens the pools. Nothing connects before the first transaction. */
 export function openDb(options: DbOptions): Db {
   const appMax = options.appConnectionsMax ?? 24;
-  const app = openPool(options.appUrl, appMax);
+  const app = openPool(options.appUrl, appMax, { writes: true });
   const operatorMax = options.operatorConnectionsMax ?? 4;
-  const operator = openPool(options.operatorUrl, operatorMax);
-  const places = openPlaces(openPool(options.appUrl, 1, { isLasting: true }));
+  const operator = openPool(options.operatorUrl, operatorMax, { writes: true });
+  const places = openPlaces(openPool(options.appUrl, 1, { isLasting: true, writes: true }));
   const { logger } = options;
   const gate = createTogetherGate(appMax);
   // What joins the operators' needs no second connection of their pool: half of it may be held.
@@ -123,7 +126,7 @@ export function openDb(options: DbOptions): Db {
         })) as { value: T }
       ).value;
     } catch (error) {
-      throw toFailure(error);
+      throw toFailure(error, { wasReadOnly: txOptions.readOnly === true });
     }
     for (const effect of effects) {
       try {
