@@ -24,6 +24,8 @@ export async function signIn(
     if (!(error instanceof Failure)) throw error;
     session.logger.info("imap.login_refused", { mechanism: login.mechanism, code: error.code });
     if (isBearerMechanism(login.mechanism)) await sayWhere(session, error);
+    // Nobody judged the password.
+    if (error.kind === "unavailable" || error.kind === "cancelled") return loginFailureReply(error);
     session.failedLogins++;
     if (session.failedLogins < limits.failedLogins) return loginFailureReply(error);
     out.line(`* BYE Too many failed logins`);

@@ -73,6 +73,23 @@ describe("before login", () => {
     await runTranscript(connect(), `${greeting}C: a LOGIN bob secret\nS: a NO [ALERT] Use an app password`);
   });
 
+  test("a sign-in that nobody could judge is no failed one", async () => {
+    const { connect, backend } = setUp({ limits: { failedLogins: 2 } });
+    const connection = connect();
+    backend.isAway = true;
+    const away = "S: <<.>> NO [UNAVAILABLE] the database cannot be reached\n";
+    await runTranscript(connection, `${greeting}C: a LOGIN bob secret\n${away}C: b LOGIN bob secret\n${away}`);
+    await runTranscript(connection, `C: c AUTHENTICATE PLAIN AGJvYgBzZWNyZXQ=\n${away}`);
+    backend.isAway = false;
+    await runTranscript(
+      connection,
+      `C: d LOGIN bob guess
+      S: d NO [AUTHENTICATIONFAILED] <<.*>>
+      C: e LOGIN bob secret
+      S: e OK [CAPABILITY <<.*>>] Signed in`,
+    );
+  });
+
   test("too many failed logins and too many bad commands end the connection", async () => {
     const { connect, over } = setUp({ limits: { failedLogins: 2, badCommandsBeforeLogin: 3 } });
     await runTranscript(

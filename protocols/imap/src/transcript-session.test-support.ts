@@ -71,7 +71,7 @@ export function setUp(
     return connection;
   };
   const neighbour = (name: string) => backend.addAccount(name, "secret");
-  return { clock, logger, mail, neighbour, shutdown, connect, over: () => Promise.all(sessions) };
+  return { clock, logger, backend, mail, neighbour, shutdown, connect, over: () => Promise.all(sessions) };
 }
 
 /** What the server says first. */

@@ -65,6 +65,8 @@ async function signIn(session: Session, login: Omit<AuthenticateRequest, "ip" | 
       const said = JSON.stringify(bearerRefusal(session.bearer, status));
       await challenge(session, Buffer.from(said).toString("base64"));
     }
+    // Nobody judged the password.
+    if (error.kind === "unavailable" || error.kind === "cancelled") return failureReply(error);
     session.failedLogins++;
     if (session.failedLogins < limits.failedLogins) return failureReply(error);
     await wire.send(bye(error.message));

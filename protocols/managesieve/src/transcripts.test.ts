@@ -23,7 +23,7 @@ function setUp(secure = true, isOffered = false) {
     sessions.push(serveManageSieve(connection.server, services));
     return connection;
   };
-  return { clock, connect, shutdown, over: () => Promise.all(sessions) };
+  return { clock, backend, connect, shutdown, over: () => Promise.all(sessions) };
 }
 
 const told = (sasl: string, ...more: string[]): string =>
@@ -197,4 +197,18 @@ test("RFC 7628: an access token signs in by OAUTHBEARER and XOAUTH2; a refused o
     2C: "${of("user=bob\x01auth=Bearer tok\x01\x01")}"
     2S: OK "Welcome"`,
   );
+});
+
+test("a sign-in that nobody could judge is no failed one", async () => {
+  const { connect, backend } = setUp();
+  const connection = connect();
+  backend.isAway = true;
+  await runTranscript(connection, greeting);
+  for (let tries = 0; tries < 6; tries++)
+    await runTranscript(
+      connection,
+      `C: AUTHENTICATE "PLAIN" "${plain}"\nS: NO (TRYLATER) "the database cannot be reached"`,
+    );
+  backend.isAway = false;
+  await runTranscript(connection, `C: AUTHENTICATE "PLAIN" "${plain}"\nS: OK "Welcome"`);
 });

@@ -22,7 +22,7 @@ function setUp(secure = true, isOffered = false) {
     sessions.push(servePop3(connection.server, { backend, clock, logger, signal: shutdown.signal, options }));
     return connection;
   };
-  return { clock, logger, inbox, shutdown, connect, over: () => Promise.all(sessions) };
+  return { clock, logger, backend, inbox, shutdown, connect, over: () => Promise.all(sessions) };
 }
 
 const greeting = "S: +OK Casaforte ready\n";
@@ -220,4 +220,21 @@ test("RFC 7628: an access token signs in by OAUTHBEARER and XOAUTH2; a refused o
     without(),
     `${greeting}C: AUTH OAUTHBEARER ${of("n,,\x01auth=Bearer opensesame\x01\x01")}\nS: -ERR Unknown mechanism`,
   );
+});
+
+test("a sign-in that nobody could judge is no failed one", async () => {
+  const { connect, backend } = setUp();
+  const connection = connect();
+  backend.isAway = true;
+  await runTranscript(connection, greeting);
+  for (let tries = 0; tries < 6; tries++)
+    await runTranscript(
+      connection,
+      `C: USER bob
+      S: +OK Send your password
+      C: PASS se cret
+      S: -ERR [SYS/TEMP] the database cannot be reached`,
+    );
+  backend.isAway = false;
+  await runTranscript(connection, "C: USER bob\nS: +OK Send your password\nC: PASS se cret\nS: +OK 0 messages");
 });

@@ -12,6 +12,9 @@ export class MemoryImapBackend implements ImapBackend {
     { password: string; token: string; needsAppPassword: boolean; mail: MemoryMail }
   >();
 
+  /** Nobody can be let in or refused while this is set, as with a database that is away. */
+  isAway = false;
+
   constructor(services: { clock: Clock; random: Random }) {
     this.#clock = services.clock;
     this.#random = services.random;
@@ -30,6 +33,7 @@ export class MemoryImapBackend implements ImapBackend {
   }
 
   async authenticate({ mechanism, user, password, authorizeAs }: AuthenticateRequest): Promise<ImapAccount> {
+    if (this.isAway) throw new Failure("unavailable", "db.unavailable", "the database cannot be reached");
     if (isBearerMechanism(mechanism)) {
       for (const [name, { token, mail }] of this.#accounts)
         if (token !== "" && token === password && (user === "" || user === name)) return new MemoryAccount(mail);

@@ -10,11 +10,15 @@ export class MemoryManageSieveBackend implements ManageSieveBackend {
     { readonly password: string; readonly token: string; readonly scripts: MemoryScripts }
   >();
 
+  /** Nobody can be let in or refused while this is set, as with a database that is away. */
+  isAway = false;
+
   addAccount(name: string, password: string, token = ""): void {
     this.#accounts.set(name, { password, token, scripts: new MemoryScripts(name) });
   }
 
   async authenticate({ mechanism, user, password, authorizeAs }: AuthenticateRequest): Promise<ScriptStore> {
+    if (this.isAway) throw new Failure("unavailable", "db.unavailable", "the database cannot be reached");
     if (isBearerMechanism(mechanism)) {
       for (const [name, { token, scripts }] of this.#accounts)
         if (token !== "" && token === password && (user === "" || user === name)) return scripts;

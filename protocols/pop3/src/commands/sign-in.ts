@@ -72,6 +72,8 @@ async function signIn(session: Session, login: Login): Promise<string> {
     if (!(error instanceof Failure)) throw error;
     session.logger.info("pop3.login_refused", { mechanism: login.mechanism, code: error.code });
     if (isBearerMechanism(login.mechanism)) await sayWhere(session, error);
+    // Nobody judged the password.
+    if (error.kind === "unavailable" || error.kind === "cancelled") return failureReply(error);
     session.failedLogins++;
     if (session.failedLogins < limits.failedLogins) return failureReply(error);
     channel.send(failureReply(error));

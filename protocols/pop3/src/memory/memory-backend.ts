@@ -27,6 +27,9 @@ export class MemoryInbox {
 export class MemoryPop3Backend implements Pop3Backend {
   readonly #accounts = new Map<string, { password: string; token: string; inbox: MemoryInbox }>();
 
+  /** Nobody can be let in or refused while this is set, as with a database that is away. */
+  isAway = false;
+
   addAccount(name: string, password: string, token = ""): MemoryInbox {
     const inbox = new MemoryInbox();
     this.#accounts.set(name, { password, token, inbox });
@@ -34,6 +37,7 @@ export class MemoryPop3Backend implements Pop3Backend {
   }
 
   async authenticate({ mechanism, user, password }: AuthenticateRequest): Promise<Maildrop> {
+    if (this.isAway) throw new Failure("unavailable", "db.unavailable", "the database cannot be reached");
     if (isBearerMechanism(mechanism)) {
       for (const [name, { token, inbox }] of this.#accounts)
         if (token !== "" && token === password && (user === "" || user === name)) return openMaildrop(name, inbox);
