@@ -3,6 +3,25 @@ import { filterConditionsMax } from "./limits.ts";
 import { testAccount } from "./memory/test-account.ts";
 
 test.each([
+  ["Email/query", "inMailboxOtherThan"],
+  ["Email/query", "header"],
+  ["EmailSubmission/query", "identityIds"],
+  ["EmailSubmission/query", "emailIds"],
+  ["EmailSubmission/query", "threadIds"],
+])("R12: a list in a filter of %s is as many conditions as it has ids: %s", async (name, condition) => {
+  const { api } = testAccount();
+  const told = async (count: number, beside: object) => {
+    const list = Array.from({ length: count }, (_, nth) => `x${nth}`);
+    return (await api([name, { accountId: "a", filter: { ...beside, [condition]: list } }, "q"]))[0]?.[1];
+  };
+  const other = name === "Email/query" ? { subject: "x" } : { undoStatus: "final" };
+  expect(await told(filterConditionsMax, {})).toHaveProperty("ids");
+  expect(await told(filterConditionsMax - 1, other)).toHaveProperty("ids");
+  expect(await told(filterConditionsMax, other)).toMatchObject({ type: "unsupportedFilter" });
+  expect(await told(filterConditionsMax + 1, {})).toMatchObject({ type: "unsupportedFilter" });
+});
+
+test.each([
   ["Email/query", { minSize: 1 }],
   ["Email/query", { minSize: 1, from: null, to: null }],
   ["Mailbox/query", { isSubscribed: true }],

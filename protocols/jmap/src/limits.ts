@@ -15,7 +15,7 @@ export const queryIdsMax = 2_000;
 /** Changes that one /changes answers before it says `hasMoreChanges`. */
 export const changesMax = 5_000;
 
-/** Conditions and operators in one filter, all levels together. */
+/** Conditions, ids in their lists, and operators in one filter, all levels together. */
 export const filterConditionsMax = 100;
 
 /** Levels of FilterOperator. */
