@@ -3,6 +3,7 @@ import type { MailAccountId, MessageId } from "@casaforte/kernel";
 import { foldText } from "@casaforte/mime";
 import type { Sql, TenantTx } from "@casaforte/platform/db";
 import type { Fragment } from "postgres";
+import { besideBlob } from "./beside-blob.ts";
 import { keywordBits } from "./flags.ts";
 import { type QueryPlaces, type QueryWindow, splitMailbox } from "./list-messages.ts";
 import { inSight } from "./store-sight.ts";
@@ -172,11 +173,9 @@ function ranking(tx: TenantTx, accountId: MailAccountId, query: Ranking): Fragme
   const { mailboxId, rest } = splitMailbox(query.filter);
   const contents =
     names(rest, ["hasAttachment"]) || query.sort.some(({ by }) => sortedByContents.includes(by))
-      ? sql`join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = m.blob_id`
+      ? besideBlob(tx, "mailbox_contents", "c", sql`m.blob_id`)
       : sql``;
-  const text = names(rest, inText)
-    ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = m.blob_id`
-    : sql``;
+  const text = names(rest, inText) ? besideBlob(tx, "mailbox_search", "s", sql`m.blob_id`) : sql``;
   const by = order(scope, query.sort);
   const first = query.collapseThreads ? sql`row_number() over (partition by m.thread_id order by ${by})` : sql`1`;
   return sql`

@@ -3,6 +3,7 @@ import type { MailboxId } from "@casaforte/kernel";
 import { foldText } from "@casaforte/mime";
 import type { Sql, TenantTx } from "@casaforte/platform/db";
 import type { Fragment } from "postgres";
+import { besideBlob } from "./beside-blob.ts";
 import { mailboxLimits } from "./limits.ts";
 
 const dayMs = 86_400_000;
@@ -139,27 +140,19 @@ function rangesFirst(query: SearchQuery): { readonly ranges: Uint32Array; readon
 }
 
 /**
- * `from … where …` of the messages that match. Where several ranges of UIDs are named, they and what belongs to them are looked
- * up by their keys (`offset 0`): as joins, a planner that knows little reads the whole mailbox for them.
+ * `from … where …` of the messages that match. What belongs to a message is looked up by its key, and so are the messages where
+ * several ranges of UIDs are named: as joins, a planner that knows little reads the whole mailbox for them, and one that knows
+ * much the texts of all accounts.
  */
 function matches(tx: TenantTx, mailboxId: MailboxId, query: SearchQuery, need: Need): Fragment {
   const { sql, tenantId } = tx;
+  const text = need.text ? besideBlob(tx, "mailbox_search", "s", sql`p.blob_id`) : sql``;
+  const content = need.content ? besideBlob(tx, "mailbox_contents", "c", sql`p.blob_id`) : sql``;
   const first = rangesFirst(query);
-  if (first === null) {
-    const text = need.text ? sql`join mailbox_search s on s.tenant_id = ${tenantId} and s.blob_id = p.blob_id` : sql``;
-    const content = need.content
-      ? sql`join mailbox_contents c on c.tenant_id = ${tenantId} and c.blob_id = p.blob_id`
-      : sql``;
+  if (first === null)
     return sql`from mailbox_memberships p ${text} ${content}
       where p.tenant_id = ${tenantId} and p.mailbox_id = ${mailboxId} and ${condition(sql, query)}`;
-  }
   const { low, high } = endsOf(first.ranges);
-  const text = need.text
-    ? sql`cross join lateral (select * from mailbox_search where tenant_id = ${tenantId} and blob_id = p.blob_id offset 0) s`
-    : sql``;
-  const content = need.content
-    ? sql`cross join lateral (select * from mailbox_contents where tenant_id = ${tenantId} and blob_id = p.blob_id offset 0) c`
-    : sql``;
   return sql`from unnest(${low}::int[], ${high}::int[]) as r (low, high)
     cross join lateral (select * from mailbox_memberships
       where tenant_id = ${tenantId} and mailbox_id = ${mailboxId} and uid between r.low and r.high offset 0) p
