@@ -8,7 +8,6 @@ import {
   type EmailQuery,
   type EmailQueryResult,
   type EmailRecord,
-  envelopeFields,
   type IdentityRecord,
   JmapError,
   type MailboxDraft,
@@ -38,8 +37,9 @@ import type { TenantTx } from "@casaforte/platform/db";
 import { appendMessage } from "./append-message.ts";
 import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
+import { emailRecord } from "./email-record.ts";
 import { ingestMessage } from "./ingest-message.ts";
-import { changeEmails, flagsOf, keywordsOf } from "./jmap-change-emails.ts";
+import { changeEmails, flagsOf } from "./jmap-change-emails.ts";
 import { changeJmapMailbox } from "./jmap-change-mailbox.ts";
 import { composeDraft } from "./jmap-compose.ts";
 import { isIdentityTold, noteIdentities, readIdentities } from "./jmap-identities.ts";
@@ -50,6 +50,7 @@ import {
   type JmapServices,
   readSubmissions,
   type SubmissionId,
+  stepState,
   submitEmail,
 } from "./jmap-submission.ts";
 import { lockedAccount } from "./locked-account.ts";
@@ -222,17 +223,7 @@ export class JmapAccount implements AccountStore {
 
   async emails(ids: readonly string[]): Promise<readonly EmailRecord[]> {
     const rows = await this.#read((tx) => selectJmapMessages(tx, this.#account.id, known<MessageId>(ids)));
-    return rows.map((row) => ({
-      id: row.id,
-      threadId: row.threadId,
-      mailboxIds: row.mailboxIds,
-      keywords: keywordsOf(row),
-      size: row.sizeBytes,
-      receivedAtMs: row.receivedAt.getTime(),
-      ...envelopeFields(row.index),
-      hasAttachment: row.hasAttachment,
-      preview: row.preview,
-    }));
+    return rows.map(emailRecord);
   }
 
   threads(ids: readonly string[]): Promise<readonly ThreadRecord[]> {
@@ -341,8 +332,16 @@ export class JmapAccount implements AccountStore {
     const request = { ...submission, accountId: this.#account.id, senders };
     // What is sent at once is handed over before it is noted: after that nothing may refuse it.
     const isDone = submission.holdSeconds === 0;
-    if (isDone) this.#chain?.enter(await this.state());
-    return submitEmail(this.#services, this.#tenantId, request, (work) => this.#change(work, { isDone }));
+    return submitEmail(this.#services, this.#tenantId, request, {
+      ahead: () => this.#claimState(),
+      note: (work) => this.#change(work, { isDone }),
+    });
+  }
+
+  /** Before what cannot be taken back: whoever asks for the same state after this is told that it has moved on. */
+  async #claimState(): Promise<void> {
+    if (this.#chain?.isBound) await this.#change((tx) => stepState(tx, this.#services, this.#account.id));
+    else this.#chain?.enter(await this.state());
   }
 
   async submissions(ids: readonly string[] | null, withOutcomes = true): Promise<readonly SubmissionRecord[]> {

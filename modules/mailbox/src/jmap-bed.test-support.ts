@@ -22,7 +22,9 @@ export const flow: {
   readonly outcomes: Map<string, readonly RecipientOutcome[]>;
   /** Mail arrives while it is handed over. */
   isQuick: boolean;
-} = { refuse: null, granted: [], outcomes: new Map(), isQuick: false };
+  /** Happens while it takes a message. */
+  meanwhile: (() => Promise<void>) | null;
+} = { meanwhile: null, refuse: null, granted: [], outcomes: new Map(), isQuick: false };
 
 export async function openJmapBed(): Promise<void> {
   bed = await openMailboxTestbed(11);
@@ -42,6 +44,7 @@ export async function openJmapBed(): Promise<void> {
     },
     submit: async ({ id, sender, recipients }) => {
       if (flow.refuse !== null) throw flow.refuse;
+      await flow.meanwhile?.();
       const outcome = { state: "sent", isDelivered: true, reply: "250 ok" } as const;
       if (flow.isQuick)
         flow.outcomes.set(

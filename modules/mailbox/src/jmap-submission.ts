@@ -140,15 +140,23 @@ export interface SubmitRequest extends NewSubmission {
   readonly senders: readonly string[];
 }
 
+/** What its account adds to a submission. */
+export interface SubmitSteps {
+  /** Before a message is handed over at once, which nobody can take back; it may refuse it. */
+  ahead(): Promise<void>;
+  /** Runs what is noted of it. */
+  note<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result>;
+}
+
 /**
- * Takes a message for sending: at once, or by a job after `holdSeconds`; `change` runs what is noted of it. @throws JmapError `noRecipients`,
+ * Takes a message for sending: at once, or by a job after `holdSeconds`. @throws JmapError `noRecipients`,
  * `forbiddenFrom`; not_found; what the mail flow refuses.
  */
 export async function submitEmail(
   services: JmapServices,
   tenantId: TenantId,
   request: SubmitRequest,
-  change: <Result>(work: (tx: TenantTx) => Promise<Result>) => Promise<Result>,
+  steps: SubmitSteps,
 ): Promise<SubmissionRecord> {
   const { db, clock, random, blobs, jobs } = services;
   const { accountId, senders } = request;
@@ -181,12 +189,13 @@ export async function submitEmail(
     createdAt: new Date(nowMs),
   };
   if (!isHeld) {
+    await steps.ahead();
     const message = blobs.read(tenantId, found.blobId);
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
   try {
-    await change(async (tx) => {
-      await insertSubmission(tx, row, await step(tx, services, accountId));
+    await steps.note(async (tx) => {
+      await insertSubmission(tx, row, await stepState(tx, services, accountId));
       if (!isHeld) return;
       await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
     });
@@ -224,7 +233,7 @@ export async function destroySubmission(
 ): Promise<void> {
   const row = await lockSubmission(tx, id);
   if (row === null || row.accountId !== accountId || row.isDestroyed) throw noSuchSubmission();
-  await markSubmissionDestroyed(tx, row.id, await step(tx, services, accountId));
+  await markSubmissionDestroyed(tx, row.id, await stepState(tx, services, accountId));
 }
 
 const noSuchSubmission = () => new JmapError("notFound", "no such submission");
@@ -238,7 +247,7 @@ export async function noteDelivery(
 ): Promise<void> {
   const row = await lockSubmission(tx, id);
   if (row === null || row.accountId !== accountId || row.isDestroyed) return;
-  await touchSubmission(tx, id, await step(tx, services, accountId));
+  await touchSubmission(tx, id, await stepState(tx, services, accountId));
 }
 
 /** @throws JmapError `cannotUnsend`. */
@@ -257,7 +266,7 @@ export async function cancelSubmission(
 }
 
 /** The account's state moves with a submission, in the same transaction. 0: the account is gone, and nobody asks. */
-async function step(tx: TenantTx, services: MailboxServices, accountId: MailAccountId): Promise<number> {
+export async function stepState(tx: TenantTx, services: MailboxServices, accountId: MailAccountId): Promise<number> {
   const locked = await lockAccount(tx, accountId);
   if (locked === null) return 0;
   const modseq = locked.modseq + 1;
@@ -273,7 +282,7 @@ async function settle(
   state: SubmissionRow["state"],
   refusal: string | null = null,
 ): Promise<void> {
-  const modseq = await step(tx, services, row.accountId);
+  const modseq = await stepState(tx, services, row.accountId);
   await setSubmissionState(tx, row.id, { state, refusal, modseq });
 }
 

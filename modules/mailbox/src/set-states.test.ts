@@ -50,7 +50,7 @@ async function busyAccount() {
     return (await createdSince(oldState)).filter((id) => arrivals.includes(id) && !told.has(id));
   };
   const ask = (name: string, args: object) => call(busy, name, { accountId, ...args });
-  return { accountId, arrivals, store, box, quiet, ask, passedOver };
+  return { accountId, arrivals, arrive, createdSince, store, box, quiet, ask, passedOver };
 }
 
 test("the states that a change is answered with have nothing of others between them, whatever arrives meanwhile", async () => {
@@ -116,30 +116,64 @@ test("ifInState is compared where the change is made: mail that came first refus
 });
 
 test("R13: a message is sent at once or refused by ifInState, never both, whatever arrives while it is handed over", async () => {
-  const { store, box, ask, accountId, quiet, passedOver } = await busyAccount();
+  const { store, box, ask, accountId, quiet, arrive, createdSince } = await busyAccount();
   const emailId = (await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("drafts")], keywords: [] }))
     .id;
   const [identity] = (await call(quiet, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
-  const send = async (more: object = {}) => {
+  const sendBy = async (asking: typeof ask, more: object = {}) => {
     const create = { s: { identityId: identity?.id, emailId, ...more } };
-    return ask("EmailSubmission/set", { ifInState: await store.state(), create });
+    return asking("EmailSubmission/set", { ifInState: await store.state(), create });
   };
+  const calm: typeof ask = (name, args) => call(quiet, name, { accountId, ...args });
   sent.length = 0;
-  const answer = await send();
-  expect(answer).toMatchObject({ created: { s: { undoStatus: "final" } } });
+  flow.meanwhile = arrive;
+  const answer = await sendBy(calm);
+  flow.meanwhile = null;
+  expect(answer).toMatchObject({ created: { s: { undoStatus: "final" } }, oldState: null });
   expect(sent).toHaveLength(1);
-  expect(await passedOver(answer)).toEqual([]);
+  expect(await createdSince(answer["newState"])).toEqual([]);
+  const undisturbed = await store.state();
+  expect(await sendBy(calm)).toMatchObject({ created: { s: {} }, oldState: undisturbed });
+  // What came before the hand-over refuses it.
+  expect(await sendBy(ask)).toMatchObject({ type: "stateMismatch" });
+  expect(sent).toHaveLength(2);
   // An address that was given meanwhile moves the state once it is met, which is before the hand-over.
   flow.granted = ["team@example.test"];
-  expect(await send()).toMatchObject({ type: "stateMismatch" });
+  expect(await sendBy(calm)).toMatchObject({ type: "stateMismatch" });
   flow.granted = [];
-  expect(sent).toHaveLength(1);
+  expect(sent).toHaveLength(2);
   await store.identities();
   // What is held back is sent by a job, made where the states are compared.
   jobs.length = 0;
   const mailFrom = { email: "a@example.test", parameters: { HOLDFOR: "60" } };
-  expect(await send({ envelope: { mailFrom, rcptTo: [] } })).toMatchObject({ type: "stateMismatch" });
+  expect(await sendBy(ask, { envelope: { mailFrom, rcptTo: [] } })).toMatchObject({ type: "stateMismatch" });
   expect(jobs).toEqual([]);
-  expect(await store.submissions(null)).toHaveLength(1);
+  expect(await store.submissions(null)).toHaveLength(2);
   expect(await findings()).toEqual([]);
+});
+
+test("R13: of two that send of the same state one sends, though the other asks while the first message is handed over", async () => {
+  const { account, backend, store, box } = await newAccount();
+  const accountId = account.id;
+  const emailId = (await store.createEmail({ bytes: message("own", "1"), mailboxIds: [box("drafts")], keywords: [] }))
+    .id;
+  const [identity] = (await call(backend, "Identity/get", { accountId, ids: null }))["list"] as { id: string }[];
+  const ifInState = await store.state();
+  const send = (more: object = {}) => {
+    const one = { identityId: identity?.id, emailId, ...more };
+    return call(backend, "EmailSubmission/set", { accountId, ifInState, create: { one, two: one } });
+  };
+  const mailFrom = { email: account.address, parameters: { HOLDFOR: "60" } };
+  const late: Reply[] = [];
+  sent.length = 0;
+  flow.meanwhile = async () => {
+    flow.meanwhile = null;
+    late.push(await send(), await send({ envelope: { mailFrom, rcptTo: [] } }));
+  };
+  const first = await send();
+  // Its own first message does not stand in the way of its second.
+  expect(first).toMatchObject({ created: { one: {}, two: {} }, oldState: ifInState, newState: await store.state() });
+  expect(late).toMatchObject([{ type: "stateMismatch" }, { type: "stateMismatch" }]);
+  expect(sent).toHaveLength(2);
+  expect(await store.submissions(null)).toHaveLength(2);
 });

@@ -25,6 +25,11 @@ export class StateChain {
     if (this.#states === null) this.check(before);
   }
 
+  /** The first change must be made of one state alone: of two who ask for the same one may make theirs. */
+  get isBound(): boolean {
+    return this.#ifInState !== null && this.#states === null;
+  }
+
   /** @throws JmapError `stateMismatch`. */
   check(state: string): void {
     this.#seen = state;
