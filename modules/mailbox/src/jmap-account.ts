@@ -8,6 +8,7 @@ import {
   type EmailQuery,
   type EmailQueryResult,
   type EmailRecord,
+  type Filed,
   type IdentityRecord,
   JmapError,
   type MailboxDraft,
@@ -38,6 +39,7 @@ import { appendMessage } from "./append-message.ts";
 import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
 import { emailRecord } from "./email-record.ts";
+import { fileAlong } from "./file-along.ts";
 import { ingestMessage } from "./ingest-message.ts";
 import { changeEmails, flagsOf } from "./jmap-change-emails.ts";
 import { changeJmapMailbox } from "./jmap-change-mailbox.ts";
@@ -53,6 +55,7 @@ import {
   stepState,
   submitEmail,
 } from "./jmap-submission.ts";
+import { keepUpload, readUpload } from "./jmap-uploads.ts";
 import { lockedAccount } from "./locked-account.ts";
 import type { MailAccount } from "./mail-account.ts";
 import {
@@ -68,14 +71,7 @@ import { hintChange, mayUse } from "./services.ts";
 import { foldersInSight, type Share, type ShareAccess } from "./share-access.ts";
 import { selectAccount } from "./store-accounts.ts";
 import { stepAccount } from "./store-changes.ts";
-import {
-  insertUpload,
-  putIdentity,
-  selectJmapMessages,
-  selectMessageBlob,
-  selectThreads,
-  selectUpload,
-} from "./store-jmap.ts";
+import { putIdentity, selectJmapMessages, selectMessageBlob, selectThreads } from "./store-jmap.ts";
 import { selectMailboxes } from "./store-mailboxes.ts";
 import { lockSubmission } from "./store-submissions.ts";
 
@@ -285,25 +281,14 @@ export class JmapAccount implements AccountStore {
     return composeDraft(draft, clock, () => `${newId(clock, random)}@${domain}`);
   }
 
-  async uploadBlob(bytes: Bytes, type: string): Promise<string> {
-    const stored = await this.#services.blobs.put(this.#tenantId, bytes);
-    await this.#write((tx) =>
-      insertUpload(tx, {
-        accountId: this.#account.id,
-        blobId: stored.id,
-        mediaType: type.slice(0, 200),
-        sizeBytes: stored.size,
-        at: new Date(this.#services.clock.nowMs()),
-      }),
-    );
-    return `U${stored.id}`;
+  uploadBlob(bytes: Bytes, type: string): Promise<string> {
+    return keepUpload(this.#services, { tenantId: this.#tenantId, accountId: this.#account.id }, { bytes, type });
   }
 
   async readUpload(blobId: string): Promise<UploadedBlob | null> {
     const [id] = known<BlobId>([blobId.slice(1)]);
     if (!blobId.startsWith("U") || id === undefined) return null;
-    const type = await this.#read((tx) => selectUpload(tx, this.#account.id, id));
-    return type === null ? null : { bytes: await this.#services.blobs.readAll(this.#tenantId, id), type };
+    return readUpload(this.#services, { tenantId: this.#tenantId, accountId: this.#account.id }, id);
   }
 
   async identities(): Promise<readonly IdentityRecord[]> {
@@ -326,7 +311,7 @@ export class JmapAccount implements AccountStore {
     await this.#change(put, { ahead });
   }
 
-  async submit(submission: NewSubmission): Promise<SubmissionRecord> {
+  async submit(submission: NewSubmission): Promise<SubmissionRecord & Filed> {
     this.#assertOwn();
     const senders = (await this.identities()).map(({ email }) => email);
     const request = { ...submission, accountId: this.#account.id, senders };
@@ -335,8 +320,12 @@ export class JmapAccount implements AccountStore {
     return submitEmail(this.#services, this.#tenantId, request, {
       ahead: () => this.#claimState(),
       note: (work) => this.#change(work, { isDone }),
+      file: this.#file,
     });
   }
+
+  readonly #file = async (tx: TenantTx, change: EmailChange): Promise<Outcome> =>
+    (await changeEmails(tx, this.#actor, this.#account.id, [change], this.#services))[0] ?? null;
 
   /** Before what cannot be taken back: whoever asks for the same state after this is told that it has moved on. */
   async #claimState(): Promise<void> {
@@ -350,12 +339,15 @@ export class JmapAccount implements AccountStore {
     return this.#read((tx) => readSubmissions(tx, this.#account.id, ids, withOutcomes ? outcomes : undefined));
   }
 
-  async cancelSubmission(id: string): Promise<void> {
+  async cancelSubmission(id: string, filing?: EmailChange): Promise<Filed> {
     this.#assertOwn();
     const submission = parseId<SubmissionId>(id);
-    return this.#change((tx) => cancelSubmission(tx, this.#account.id, submission, this.#services), {
-      ahead: (tx) => lockSubmission(tx, submission),
-    });
+    const filed = await fileAlong(
+      (work) => this.#change(work, { ahead: (tx) => lockSubmission(tx, submission) }),
+      (tx) => cancelSubmission(tx, this.#account.id, submission, this.#services),
+      filing ? (tx) => this.#file(tx, filing) : null,
+    );
+    return filed === undefined ? {} : { filed };
   }
 
   async destroySubmission(id: string): Promise<void> {

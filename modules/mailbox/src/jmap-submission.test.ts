@@ -102,7 +102,7 @@ describe("submission", () => {
         identityId: identityId(account.address),
         envelope: { mailFrom: account.address, rcptTo: ["a@x.it"] },
       },
-      { ahead: async () => {}, note: (work) => db.tenant(tenantId, work) },
+      { ahead: async () => {}, note: (work) => db.tenant(tenantId, work), file: async () => null },
     );
     expect(answer.undoStatus).toBe("final");
     expect(sent).toHaveLength(1);

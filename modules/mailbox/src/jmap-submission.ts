@@ -1,7 +1,10 @@
 import {
   type DeliveryStatus,
+  type EmailChange,
+  type Filed,
   JmapError,
   type NewSubmission,
+  type Outcome,
   type SubmissionRecord,
   type VacationRecord,
 } from "@casaforte/jmap";
@@ -20,6 +23,7 @@ import { parseMessage } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
 import { setMailboxes } from "./change-messages.ts";
+import { fileAlong } from "./file-along.ts";
 import { identityId } from "./identity-id.ts";
 import type { MailboxListings } from "./mailbox-listings.ts";
 import { hintChange, type MailboxEdgeServices, type MailboxServices } from "./services.ts";
@@ -146,6 +150,8 @@ export interface SubmitSteps {
   ahead(): Promise<void>;
   /** Runs what is noted of it. */
   note<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result>;
+  /** Does to a message what the client asked for with its submission. */
+  file(tx: TenantTx, change: EmailChange): Promise<Outcome>;
 }
 
 /**
@@ -157,7 +163,7 @@ export async function submitEmail(
   tenantId: TenantId,
   request: SubmitRequest,
   steps: SubmitSteps,
-): Promise<SubmissionRecord> {
+): Promise<SubmissionRecord & Filed> {
   const { db, clock, random, blobs, jobs } = services;
   const { accountId, senders } = request;
   const messageId = parseId<MessageId>(request.emailId);
@@ -193,12 +199,16 @@ export async function submitEmail(
     const message = blobs.read(tenantId, found.blobId);
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
+  const note = async (tx: TenantTx) => {
+    await insertSubmission(tx, row, await stepState(tx, services, accountId));
+    if (!isHeld) return;
+    await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
+  };
+  const { filing } = request;
+  const file = filing ? (tx: TenantTx) => steps.file(tx, { id: messageId, ...filing }) : null;
   try {
-    await steps.note(async (tx) => {
-      await insertSubmission(tx, row, await stepState(tx, services, accountId));
-      if (!isHeld) return;
-      await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
-    });
+    const filed = await fileAlong(steps.note, note, file);
+    if (filed !== undefined) return { ...record(row), filed };
   } catch (error) {
     // It is on its way: who were told that it is not would send it again.
     if (isHeld) throw error;

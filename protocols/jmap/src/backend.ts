@@ -191,6 +191,16 @@ export interface NewSubmission {
   readonly envelope?: Envelope;
   /** Seconds to hold before sending; 0 is at once. */
   readonly holdSeconds: number;
+  /** What is to become of the email with it. */
+  readonly filing?: Filing;
+}
+
+/** What a submission that is made or called back does to its email (RFC 8621 §7.5). */
+export type Filing = Omit<EmailChange, "id">;
+
+/** `filed`: what became of the filing, where the store did it in the same transaction. Absent: nobody tried. */
+export interface Filed {
+  readonly filed?: Outcome;
 }
 
 export interface SubmissionRecord {
@@ -278,11 +288,11 @@ export interface AccountStore {
     id: string,
     change: Partial<Pick<IdentityRecord, "name" | "replyTo" | "bcc" | "textSignature" | "htmlSignature">>,
   ): Promise<void>;
-  submit(submission: NewSubmission): Promise<SubmissionRecord>;
+  submit(submission: NewSubmission): Promise<SubmissionRecord & Filed>;
   /** Null: the recent ones. Without outcomes `deliveryStatus` is null. */
   submissions(ids: readonly string[] | null, withOutcomes?: boolean): Promise<readonly SubmissionRecord[]>;
   /** @throws JmapError `cannotUnsend` when it is gone. */
-  cancelSubmission(id: string): Promise<void>;
+  cancelSubmission(id: string, filing?: EmailChange): Promise<Filed>;
   /** Takes the record away; the message goes its way. @throws JmapError `notFound`. */
   destroySubmission(id: string): Promise<void>;
 

@@ -90,6 +90,44 @@ test("R12: what was sent is told as sent though the account is lost before the m
   expect(sent).toEqual(["anna@x.it"]);
 });
 
+test("what a store filed together with a submission is told as filed or refused, and is not done again", async () => {
+  const { account, api, append } = testAccount();
+  const emailId = await append("From: maria@example.it\nTo: anna@x.it\nSubject: s\n\nx\n");
+  const asked: unknown[] = [];
+  const outcomes = [null, new Failure("invalid", "mailbox.no_place", "a message lies in at least one mailbox"), null];
+  const [submit, cancel] = [account.submit.bind(account), account.cancelSubmission.bind(account)];
+  const filed = () => ({ filed: outcomes.shift() ?? null });
+  account.submit = async (submission) => {
+    asked.push(submission.filing);
+    return { ...(await submit(submission)), ...filed() };
+  };
+  Object.assign(account, {
+    cancelSubmission: async (id: string, filing: unknown) => {
+      asked.push(filing);
+      return { ...(await cancel(id)), ...filed() };
+    },
+  });
+  account.changeEmails = away;
+  const mailFrom = { email: "maria@example.it", parameters: { HOLDFOR: "60" } };
+  const held = { emailId, identityId: "i1", envelope: { mailFrom, rcptTo: [{ email: "anna@x.it" }] } };
+  const send = () => api(["EmailSubmission/set", { accountId: "a", create: { s: held }, ...wish }, "c"]);
+  const wish = { onSuccessUpdateEmail: { "#s": { "mailboxIds/b1": null, "mailboxIds/b3": true } } };
+  const sent = await send();
+  expect(sent).toMatchObject([sentAsS, ["Email/set", { updated: { [emailId]: null }, notUpdated: null }, "c"]]);
+  expect(await send()).toMatchObject([sentAsS, ["Email/set", { updated: null, notUpdated: { [emailId]: {} } }, "c"]]);
+  const id = (sent[0]?.[1] as { created: { s: { id: string } } } | undefined)?.created.s.id ?? "";
+  const back = {
+    update: { [id]: { undoStatus: "canceled" } },
+    onSuccessUpdateEmail: { [id]: { mailboxIds: { b2: true } } },
+  };
+  expect(await api(["EmailSubmission/set", { accountId: "a", ...back }, "c"])).toMatchObject([
+    ["EmailSubmission/set", { updated: { [id]: null } }, "c"],
+    ["Email/set", { updated: { [emailId]: null } }, "c"],
+  ]);
+  const moved = { mailboxIds: { kind: "patch", add: ["b3"], remove: ["b1"] } };
+  expect(asked).toEqual([moved, moved, { id: emailId, mailboxIds: { kind: "replace", values: ["b2"] } }]);
+});
+
 test("R12: what is malformed of the wishes for afterwards is refused before anything is sent", async () => {
   const { account, send, sent } = await openLostBehindSending();
   const before = await account.state();

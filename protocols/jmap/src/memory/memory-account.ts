@@ -364,12 +364,13 @@ export class MemoryAccount implements AccountStore {
     return undoStatus === "final" || (undoStatus === "pending" && sendAtMs <= this.#options.clock.nowMs());
   }
 
-  async cancelSubmission(id: string): Promise<void> {
+  async cancelSubmission(id: string): Promise<object> {
     const submission = this.#submissions.get(id);
     if (submission?.undoStatus !== "pending" || this.#isSent(submission))
       throw new JmapError("cannotUnsend", "it is sent already");
     this.#submissions.set(id, { ...submission, undoStatus: "canceled" });
     this.#logs.EmailSubmission.changed(id, this.#bump());
+    return {};
   }
 
   async destroySubmission(id: string): Promise<void> {

@@ -4,14 +4,16 @@ import { type Fields, read, readSet } from "../arguments.ts";
 import type { AccountStore, CreatedEmail, EmailChange, Outcome, SetChange } from "../backend.ts";
 import { blobReader, messageBlobId } from "../blob-ids.ts";
 import { readDraft, readKeyword, readKeywords } from "../draft.ts";
-import { type Call, changingAccountOf, type Method, resolveId, SetResult, setRequest } from "../method.ts";
+import { type Answer, type Call, changingAccountOf, type Method, resolveId, SetResult, setRequest } from "../method.ts";
 import { JmapError } from "../method-error.ts";
 
 /** Email/set. Creates, updates and destroys are one transaction each kind; a draft is replaced by create + destroy. */
-export const emailSet: Method = async (call) => {
+export const emailSet: Method = (call) => setEmails(call, new SetResult(call));
+
+/** The same, where `result` tells already of what was done to others. */
+export async function setEmails(call: Call, result: SetResult): Promise<readonly Answer[]> {
   const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
-  const result = new SetResult(call);
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
       result.created[creationId] = await createEmail(call, account, creationId, object);
@@ -27,7 +29,7 @@ export const emailSet: Method = async (call) => {
     });
   }
   return [["Email/set", result.answer(account.info.id, await chain.states(account))]];
-};
+}
 
 async function createEmail(call: Call, account: AccountStore, creationId: string, object: Fields): Promise<Fields> {
   const request = await readDraft(object, blobReader(account));

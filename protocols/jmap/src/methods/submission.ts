@@ -18,7 +18,7 @@ import {
   setRequest,
 } from "../method.ts";
 import { JmapError } from "../method-error.ts";
-import { emailSet } from "./email-set.ts";
+import { Filings } from "./filings.ts";
 
 function submissionObject(submission: SubmissionRecord) {
   return {
@@ -68,18 +68,22 @@ export const submissionSet: Method = async (call) => {
   const { account, chain } = await changingAccountOf(call);
   const { create, update, destroy } = setRequest(call);
   // Whatever is malformed is refused before anything is sent.
-  const onSuccess = {
+  const wishes = {
     update: objectsOf(call, "onSuccessUpdateEmail"),
     destroy: read.stringsOrNull(call.args, "onSuccessDestroyEmail") ?? [],
   };
   const result = new SetResult(call);
-  const emailOf = new Map<string, string>();
+  const filing = new Filings(call, wishes);
   const made = new Map<string, string>();
   for (const [creationId, object] of create) {
     await result.attempt("notCreated", creationId, async () => {
-      const submission = await account.submit(readSubmission(call, object));
+      const wanted = filing.of(`#${creationId}`);
+      const submission = await account.submit({
+        ...readSubmission(call, object),
+        ...(wanted ? { filing: wanted } : {}),
+      });
       call.createdIds.set(creationId, submission.id);
-      emailOf.set(`#${creationId}`, submission.emailId);
+      filing.done(`#${creationId}`, submission.emailId, submission.filed);
       made.set(submission.id, creationId);
       result.created[creationId] = createdObject(submission);
     });
@@ -92,8 +96,10 @@ export const submissionSet: Method = async (call) => {
       }
       const [submission] = await account.submissions([id]);
       if (submission === undefined) throw new JmapError("notFound", "no such submission");
-      await account.cancelSubmission(id);
-      emailOf.set(id, submission.emailId);
+      const { emailId } = submission;
+      const wanted = filing.of(id);
+      const { filed } = await account.cancelSubmission(id, wanted && { id: emailId, ...wanted });
+      filing.done(id, emailId, filed);
       result.updated[id] = null;
     });
   }
@@ -102,7 +108,7 @@ export const submissionSet: Method = async (call) => {
       const [submission] = await account.submissions([id], false);
       if (submission === undefined) throw new JmapError("notFound", "no such submission");
       await account.destroySubmission(id);
-      emailOf.set(id, submission.emailId);
+      filing.done(id, submission.emailId);
       result.destroyed.push(id);
     });
   }
@@ -112,9 +118,9 @@ export const submissionSet: Method = async (call) => {
   for (const submission of present) result.created[made.get(submission.id) ?? ""] = createdObject(submission);
   const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, states)];
   // What goes wrong with the emails is an answer of its own: the submissions are made.
-  const after = await afterSuccess(call, onSuccess, emailOf).catch((error): readonly Answer[] => [
-    ["error", { ...errorTold(call, error, false) }],
-  ]);
+  const after = await filing
+    .rest(account.info.id, states)
+    .catch((error): readonly Answer[] => [["error", { ...errorTold(call, error, false) }]]);
   return [answer, ...after];
 };
 
@@ -122,24 +128,6 @@ export const submissionSet: Method = async (call) => {
 function asTold(error: unknown): readonly SubmissionRecord[] {
   if (error instanceof Failure) return [];
   throw error;
-}
-
-async function afterSuccess(
-  call: Call,
-  wanted: { readonly update: readonly (readonly [string, Fields])[]; readonly destroy: readonly string[] },
-  emailOf: ReadonlyMap<string, string>,
-): Promise<readonly Answer[]> {
-  const update: Record<string, Fields> = {};
-  for (const [key, patch] of wanted.update) {
-    const emailId = emailOf.get(key);
-    if (emailId !== undefined) update[emailId] = patch;
-  }
-  const destroy = wanted.destroy.flatMap((key) => {
-    const emailId = emailOf.get(key);
-    return emailId === undefined ? [] : [emailId];
-  });
-  if (Object.keys(update).length === 0 && destroy.length === 0) return [];
-  return emailSet({ ...call, args: { accountId: call.args["accountId"], update, destroy } });
 }
 
 function readSubmission(call: Call, object: Fields): NewSubmission {
