@@ -1,6 +1,6 @@
 import { migrations, openDb, startTestDatabase, type TestDatabase } from "@casaforte/platform/db";
 import { systemClock, systemRandom } from "@casaforte/platform/telemetry";
-import { MemoryLogger } from "@casaforte/testkit";
+import { FakeClock, MemoryLogger } from "@casaforte/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPostgresBus } from "./index.ts";
 
@@ -30,4 +30,34 @@ test("a hint reaches subscribers of its topic on this node and on another, and n
   expect(wrong).toEqual([]);
   await Promise.all([here.close(), there.close()]);
   await secondDb.close();
+});
+
+test("while one change follows the other, other nodes are woken ten times a second and hear of all", async () => {
+  const { db } = database;
+  let woken = 0;
+  const counted: typeof db = {
+    ...db,
+    notify(channel, payload) {
+      woken++;
+      return db.notify(channel, payload);
+    },
+  };
+  const clock = new FakeClock();
+  const busy = await openPostgresBus({ db: counted, clock, random: systemRandom, logger });
+  const other = await openPostgresBus({ db, clock: systemClock, random: systemRandom, logger });
+  const changes = 200;
+  const heard = new Set<string | null>();
+  const all = Promise.withResolvers<void>();
+  other.subscribe("mail:3", (payload) => {
+    if (heard.add(payload).size === changes) all.resolve();
+  });
+  for (let change = 0; change < changes; change++) {
+    busy.publish("mail:3", `${change}`);
+    await clock.advance(5);
+  }
+  await clock.advance(200);
+  await all.promise;
+  expect(woken).toBeGreaterThan(5);
+  expect(woken).toBeLessThan(15);
+  await Promise.all([busy.close(), other.close()]);
 });

@@ -5,15 +5,18 @@ import type { Bus } from "./port.ts";
 
 const channel = "casaforte_bus";
 const coalesceMs = 5;
-/** While one change follows the other: a NOTIFY is a transaction of its own and wakes every node. */
-const busyCoalesceMs = 20;
+/**
+ * While one change follows the other: a NOTIFY is a transaction of its own, wakes every node and comes back to this one, 0.7 ms
+ * of processor time in all. What it tells may be late.
+ */
+const busyCoalesceMs = 100;
 const payloadBytesMax = 7_500;
 
 type Hint = readonly [topic: string, payload: string];
 
 /**
  * Hints over LISTEN/NOTIFY. Local subscribers are told at once; other nodes get one NOTIFY for all hints of about five
- * milliseconds, twenty while changes go on, sent outside any transaction (a NOTIFY inside costs 5–12× in commit rate).
+ * milliseconds, a hundred while changes go on, sent outside any transaction (a NOTIFY inside costs 5–12× in commit rate).
  */
 export async function openPostgresBus(services: {
   readonly db: Db;
