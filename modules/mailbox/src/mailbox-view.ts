@@ -3,6 +3,7 @@ import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
+import { explainRefusal } from "./refusals.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import type { StoreFlagsResult } from "./store-flags.ts";
 import { doNotWaitForDisk } from "./store-mailboxes.ts";
@@ -207,18 +208,21 @@ export class MailboxView {
     let view: PackedView | null;
     let expunged: readonly { readonly uid: number; readonly modseq: number }[] | null = [];
     try {
-      [view, expunged] = await this.#services.db.tenant(
-        tenantId,
-        (tx) =>
-          Promise.all([
-            selectView(tx, accountId, mailboxId, after, claim),
-            isFirst ? Promise.resolve([]) : selectExpunged(tx, accountId, mailboxId, after),
-            claim ? doNotWaitForDisk(tx) : null,
-          ]),
-        { readOnly: !claim, oneTrip: true },
-      );
+      [view, expunged] = await this.#services.db
+        .tenant(
+          tenantId,
+          (tx) =>
+            Promise.all([
+              selectView(tx, accountId, mailboxId, after, claim),
+              isFirst ? Promise.resolve([]) : selectExpunged(tx, accountId, mailboxId, after),
+              claim ? doNotWaitForDisk(tx) : null,
+            ]),
+          { readOnly: !claim, oneTrip: true },
+        )
+        .catch(explainRefusal);
     } catch (error) {
       this.hint();
+      if (error instanceof FlagTableFull) this.giveUp();
       throw error;
     }
     if (!view?.mailbox.selectable) {

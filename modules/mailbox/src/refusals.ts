@@ -1,3 +1,4 @@
+import { FlagTableFull } from "@casaforte/imap";
 import { Failure } from "@casaforte/kernel";
 
 /** What the functions in sql/ refuse, as failures; anything else as it is. */
@@ -16,6 +17,8 @@ export function explainRefusal(error: Error & { readonly code?: string; readonly
       throw new Failure("invalid", "mailbox.too_many_keywords", "the account uses too many different keywords", {
         cause: error,
       });
+    case "CF005":
+      throw new FlagTableFull({ cause: error });
     default:
       throw error;
   }

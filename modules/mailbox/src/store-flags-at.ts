@@ -26,7 +26,7 @@ export interface FlagsAt {
 /** Greater than every modseq. */
 const endless = "9223372036854775807";
 
-/** STORE as one statement (sql/0004_bulk_changes.sql). @throws as `insertMessage`. */
+/** STORE as one statement (sql/0004_bulk_changes.sql). @throws as `insertMessage`, FlagTableFull. */
 export async function updateFlagsAt(
   tx: TenantTx,
   change: FlagsAt,
@@ -48,7 +48,8 @@ export async function updateFlagsAt(
       modified: number[] | null;
       elsewhere: boolean;
     }[]
-  >`select modseq_before as before, modseq_after as after, packed, labelled, modified, elsewhere from mailbox_store_flags(
+  >`select modseq_before as before, modseq_after as after, packed,
+      mailbox_labels(labelled, ${mailboxLimits.labelBytesMax}) as labelled, modified, elsewhere from mailbox_store_flags(
       ${tx.tenantId}, ${change.accountId}, ${change.mailboxId}, ${list}::int[], ${first}, ${last}, ${change.keep}, ${change.set},
       ${change.mode}, ${[...change.keywords]}::text[], ${mailboxLimits.keywordsMax}, ${String(change.unchangedSince ?? endless)}::bigint)`.catch(
     explainRefusal,

@@ -136,3 +136,30 @@ test("where all views know too many combinations, the one that knows most is giv
   using fewer = await leaseOf(await filled(1));
   expect(fewer.view.spent.aborted).toBe(false);
 });
+
+test("no look at a mailbox and no STORE tells of more keywords than a process can take in", {
+  timeout: 120_000,
+}, async () => {
+  const { account, mailboxId } = await filled(1);
+  const imap = await signIn(account);
+  const box = await imap.open(mailboxId, { readOnly: false });
+  const uidsOf = (from: number, count: number) => Uint32Array.from({ length: count }, (_, at) => from + at);
+  for (let count = 1; count < 8_192; count *= 2) await box.copy(uidsOf(1, count), mailboxId);
+  const other = await imap.open(mailboxId, { readOnly: true });
+  const keywords = longKeywords(0);
+  const label = (uids: Uint32Array, operation: "add" | "remove" = "add") => {
+    const change = { accountId: account.id, mailboxId, uids, operation, flags: { bits: 0, keywords } };
+    return bed.db.tenant(tenantId, (tx) => storeFlags(tx, system, change, bed.services));
+  };
+  const { highestModseq } = other.snapshot;
+  await expect(label(uidsOf(1, 8_192))).rejects.toMatchObject(tooMany);
+  expect((await other.changesSince(highestModseq)).highestModseq).toBe(highestModseq);
+  for (const from of [1, 4_097]) await label(uidsOf(from, 4_096));
+  // Who has it open is told of no part of it, and ends.
+  await expect(other.changesSince(highestModseq)).rejects.toMatchObject(tooMany);
+  expect([box.ended?.aborted, other.ended?.aborted]).toEqual([true, true]);
+  await expect(imap.open(mailboxId, { readOnly: false })).rejects.toMatchObject(tooMany);
+  await label(uidsOf(1, 4_096), "remove");
+  const again = await imap.open(mailboxId, { readOnly: false });
+  expect(again.table.flags(again.snapshot.flagSets[8_191] ?? 0).keywords).toEqual([...keywords].sort());
+});

@@ -1,4 +1,4 @@
-import { Failure } from "@casaforte/kernel";
+import { Failure, type FailureOptions } from "@casaforte/kernel";
 
 /** The five settable system flags as bits (RFC 9051 §2.3.2). \Recent belongs to a session and is never stored. */
 export const flagBits = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } as const;
@@ -19,10 +19,10 @@ export interface Flags {
   readonly keywords: readonly string[];
 }
 
-/** A table has no room for one more combination; to a client it is [LIMIT] (RFC 5530 §3). */
+/** A mailbox has more keywords, or combinations of them, than can be told; to a client it is [LIMIT] (RFC 5530 §3). */
 export class FlagTableFull extends Failure {
-  constructor() {
-    super("rate_limited", "imap.too_many_flag_sets", "The mailbox has too many different combinations of keywords");
+  constructor(options: FailureOptions = {}) {
+    super("rate_limited", "imap.too_many_flag_sets", "The mailbox has too many combinations of keywords", options);
   }
 }
 
