@@ -12,6 +12,8 @@ interface Held {
   users: number;
   /** What its table of flags is counted with. */
   flagBytes: number;
+  /** It is given up, or forgotten: whatever still reads into it counts no more. */
+  isGone: boolean;
 }
 
 /** What a process spends on combinations of flags; see `mailboxLimits`. */
@@ -105,7 +107,7 @@ export class MailboxViews {
       const hint = readHint(payload);
       if (hint.mailboxId === null || hint.mailboxId === address.mailboxId) view.hint(hint.modseq);
     });
-    const held: Held = { view, stop, users: 0, flagBytes: 0 };
+    const held: Held = { view, stop, users: 0, flagBytes: 0, isGone: false };
     this.#held.set(key, held);
     // Whoever has it still ends; the next one begins with a new view.
     view.spent.addEventListener("abort", () => this.#drop(key, held), { once: true });
@@ -114,6 +116,7 @@ export class MailboxViews {
 
   /** Where all know too many combinations, the view that knows most is given up. */
   #count(held: Held): void {
+    if (held.isGone) return;
     const { bytes } = held.view.table;
     this.#flagBytes += bytes - held.flagBytes;
     held.flagBytes = bytes;
@@ -144,6 +147,7 @@ export class MailboxViews {
     held.stop();
     this.#flagBytes -= held.flagBytes;
     held.flagBytes = 0;
+    held.isGone = true;
     // Another one may have its place since.
     if (this.#held.get(key) === held) this.#held.delete(key);
     if (this.#idle.get(key) === held) this.#idle.delete(key);

@@ -137,6 +137,23 @@ test("where all views know too many combinations, the one that knows most is giv
   expect(fewer.view.spent.aborted).toBe(false);
 });
 
+test("what is still read into a view that is given up counts no more", async () => {
+  const { account, mailboxId } = await filled(1);
+  const flags = { bits: 0, keywords: longKeywords(1) };
+  const change = { accountId: account.id, mailboxId, uids: [1], operation: "replace" as const, flags };
+  await bed.db.tenant(tenantId, (tx) => storeFlags(tx, system, change, bed.services));
+  const views = new MailboxViews(bed.services, { allFlagBytesMax: 40_000 });
+  for (let nth = 0; nth < 3; nth++) {
+    using lease = views.take(tenantId, account.id, mailboxId);
+    const reading = lease.view.refresh();
+    lease.view.giveUp();
+    await expect(reading).rejects.toMatchObject(tooMany);
+  }
+  using lease = views.take(tenantId, account.id, mailboxId);
+  await lease.view.refresh();
+  expect(lease.view.spent.aborted).toBe(false);
+});
+
 test("no look at a mailbox and no STORE tells of more keywords than a process can take in", {
   timeout: 120_000,
 }, async () => {
