@@ -93,6 +93,14 @@ export const backups: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "a directory in which a file changed is taken over from the point before",
+    file: "apps/agent/src/tree/known-directories.ts",
+    find: "if (this.#tally.digest() !== digest) return null;",
+    replace: "if (this.#tally.digest() === key) return null;",
+    test: { file: "apps/agent/src/tree/known-directories.test.ts", name: "R30: what a walk would save" },
+  },
+  {
+    rows: [30],
     what: "what changed within a large file is saved as it was",
     file: "apps/agent/src/ahead/same-chunk.ts",
     find: "return equalBytes(chunkHash(chunkKey, bytes), chunk.id);",

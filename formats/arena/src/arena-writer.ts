@@ -5,7 +5,7 @@ import type { ChunkTable } from "./chunk-table.ts";
 import { newCutter } from "./chunker.ts";
 import type { Content } from "./content.ts";
 import { type ChunkSink, ContentWriter, isZero } from "./content-writer.ts";
-import { DirectoryWriter } from "./directory-writer.ts";
+import { DirectoryWriter, type OnEntry } from "./directory-writer.ts";
 import { encodeSegment } from "./index-segment.ts";
 import {
   blockSizeBytes,
@@ -93,8 +93,8 @@ export class ArenaWriter implements ChunkSink {
   }
 
   /** Several may be open at once: a directory is ended before the one that holds it. */
-  directory(): DirectoryWriter {
-    return new DirectoryWriter(this);
+  directory(onEntry?: OnEntry): DirectoryWriter {
+    return new DirectoryWriter(this, onEntry);
   }
 
   putData(bytes: Bytes): ChunkRef {

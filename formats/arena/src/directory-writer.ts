@@ -7,6 +7,9 @@ import { nameIn, writeEntry } from "./entry-codec.ts";
 import { entryBytesMax, pageBytesMax, pageBytesMin } from "./limits.ts";
 import { compareNames } from "./names.ts";
 
+/** Told the bytes of each entry, valid until it returns. */
+export type OnEntry = (bytes: Bytes) => void;
+
 /**
  * Writes one directory as pages of entries in ascending order of name. Where a page ends depends on names alone, so a
  * new file changes one page of a large directory, not all that follow.
@@ -16,10 +19,12 @@ export class DirectoryWriter {
   readonly #list: ExtentList;
   readonly #page = new ByteWriter();
   readonly #entry = new ByteWriter();
+  readonly #onEntry: OnEntry | undefined;
   #last: Bytes | null = null;
 
-  constructor(sink: ChunkSink) {
+  constructor(sink: ChunkSink, onEntry?: OnEntry) {
     this.#sink = sink;
+    this.#onEntry = onEntry;
     this.#list = new ExtentList(sink);
   }
 
@@ -34,6 +39,7 @@ export class DirectoryWriter {
     const name = nameIn(bytes);
     assert(this.#last === null || compareNames(this.#last, name) < 0, "names ascend");
     this.#last = name;
+    this.#onEntry?.(bytes);
     assert(bytes.length <= entryBytesMax, "an entry stays under its limit");
     if (this.#page.length + bytes.length > pageBytesMax) this.#close();
     this.#page.raw(bytes);

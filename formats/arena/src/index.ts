@@ -7,7 +7,7 @@ export { ChunkTable } from "./chunk-table.ts";
 export { type Content, type Extent, emptyContent } from "./content.ts";
 export type { ContentWriter } from "./content-writer.ts";
 export type { DirectoryPage } from "./directory-page.ts";
-export type { DirectoryWriter } from "./directory-writer.ts";
+export type { DirectoryWriter, OnEntry } from "./directory-writer.ts";
 export type { Entry, EntryAttributes, EntryBody, ExtendedAttribute, LinkGroup, StoredEntry } from "./entry.ts";
 export type { IndexSegment } from "./index-segment.ts";
 export {
@@ -22,5 +22,5 @@ export {
 } from "./limits.ts";
 export { compareNames } from "./names.ts";
 export { type Held, isSame, isSameDirectory } from "./same-as.ts";
-export { ownerBytes, type SeenFile } from "./same-file.ts";
+export { ownerBytes, type SeenFile, seenFileIn } from "./same-file.ts";
 export { type ChunkHash, decodeSuperblock, type ReadHash, type Superblock } from "./superblock.ts";

@@ -52,6 +52,22 @@ export function endOfSameFile(
   return isSame && skim.at <= page.length ? skim.at : null;
 }
 
+/** What a disk would say of the file that this entry is of; null for an entry of anything but a regular file of one name. */
+export function seenFileIn(entry: Bytes): SeenFile | null {
+  const skim = new Skim(entry, 0);
+  if (skim.next() !== fileType) return null;
+  const name = skim.take(skim.number());
+  const ownerAt = skim.at;
+  // Mode, user and group as numbers, then the names of both.
+  for (let left = 3; left > 0; left--) skim.number();
+  for (let left = 2; left > 0; left--) skim.take(skim.number());
+  const owner = entry.subarray(ownerAt, skim.at);
+  const times = skim.take(timesBytes);
+  if (!skim.passXattrs() || skim.next() !== noLinks) return null;
+  return { name, owner, times, sizeBytes: skim.number() };
+}
+
+const timesBytes = 24;
 const fileType = 0;
 const noLinks = 0;
 const chunkKind = 0;
@@ -90,6 +106,11 @@ class Skim {
     for (let index = 0; index < bytes.length; index++) if (this.#bytes[this.at + index] !== bytes[index]) return false;
     this.at += bytes.length;
     return true;
+  }
+
+  take(length: number): Bytes {
+    this.at += length;
+    return this.#bytes.subarray(this.at - length, this.at);
   }
 
   passXattrs(): boolean {

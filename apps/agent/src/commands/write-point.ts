@@ -13,6 +13,7 @@ import type { ChainSurvey } from "../chain/survey.ts";
 import { currentVbm, imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
+import { keepDirectories, keptDirectories } from "../state/kept-directories.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
 import { scan } from "../tree/scan.ts";
@@ -186,6 +187,8 @@ async function writeImage(
     previousSegment: superblock?.lastSegment ?? null,
     earlierChunks: resumed?.content.chunks.filter((ref) => known.find(ref.id)?.address === ref.address) ?? [],
   });
+  // Of blocks that are given up only a walk tells which files lie there.
+  const directories = givenUp.size === 0 ? keptDirectories(home) : undefined;
   const { root, figures } = await scan({
     writer,
     roots: input.roots,
@@ -199,8 +202,10 @@ async function writeImage(
     skip: [home.directory],
     ahead,
     comparer,
+    known: directories,
     filter: input.rules === undefined ? undefined : new ScanFilter(input.rules, context.notes.add),
   });
+  if (directories !== undefined) keepDirectories(home, directories);
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
   const { blocks } = writer.finish(root, totals);
   await upload.finishImage({ imageBlocks: blocks, metadata: metadataVersion, holesMax }, summaryOf(input, blocks));

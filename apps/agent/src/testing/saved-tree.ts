@@ -26,21 +26,41 @@ export async function saveTree(
   roots: readonly string[] | RootNode,
   options: Partial<ScanOptions> = {},
 ): Promise<SavedTree> {
-  const blocks = new Map<number, Uint8Array>();
+  return save(roots, options, null);
+}
+
+/** A point upon another one, as a chain has them: what the parent's catalogue holds is pointed at. All blocks are there. */
+export function saveUpon(
+  before: SavedTree,
+  roots: RootNode,
+  options: Partial<Omit<ScanOptions, "writer" | "parent" | "roots">>,
+): Promise<SavedTree> {
+  return save(roots, options, before);
+}
+
+async function save(
+  roots: readonly string[] | RootNode,
+  options: Partial<ScanOptions>,
+  before: SavedTree | null,
+): Promise<SavedTree> {
+  const blocks = new Map(before?.blocks);
   const notes: Note[] = [];
+  const known = new ChunkTable();
+  const superblock = before?.reader.superblock;
+  if (before !== null) before.reader.onCatalogueChunk = (ref) => known.add(ref);
   const writer = new ArenaWriter({
     chunkKey,
     hash: chunkHash,
-    known: new ChunkTable(),
-    firstBlock: 1,
-    generation: 1,
-    previousSegment: null,
+    known,
+    firstBlock: superblock?.blocks ?? 1,
+    generation: (superblock?.generation ?? 0) + 1,
+    previousSegment: superblock?.lastSegment ?? null,
     onBlock: (index, bytes) => blocks.set(index, bytes),
   });
   const { root, figures } = await scan({
     writer,
     roots: "children" in roots ? roots : resolveRoots(roots),
-    parent: null,
+    parent: before === null ? null : { reader: before.reader, isLive: () => true, readIndex: async () => undefined },
     clock: systemClock,
     onNote: (note) => notes.push(note),
     pace: () => undefined,

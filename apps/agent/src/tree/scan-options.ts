@@ -2,6 +2,7 @@ import type { ArenaWriter } from "@casaforte/arena";
 import type { Clock } from "@casaforte/kernel";
 import type { ChunkComparer } from "../ahead/chunk-comparer.ts";
 import type { FilesAhead } from "../ahead/files-ahead.ts";
+import type { KnownDirectories } from "./known-directories.ts";
 import type { OnNote } from "./note.ts";
 import type { ParentPoint } from "./parent-entries.ts";
 import type { RootNode } from "./roots.ts";
@@ -28,6 +29,8 @@ export interface ScanOptions {
   readonly ahead?: Pick<FilesAhead, "isFor" | "add"> | undefined;
   /** What was looked at before the walk. */
   readonly seen?: SeenTree | undefined;
+  /** What stands for directories of the parent as a whole; only where all that the parent points at is stored. */
+  readonly known?: KnownDirectories | undefined;
   /** Compares large files that changed with what they were; without it they are cut as new ones are. */
   readonly comparer?: Pick<ChunkComparer, "compare"> | undefined;
   /** This machine's when absent. */

@@ -9,6 +9,7 @@ import {
 } from "@casaforte/arena";
 import type { FileAhead } from "../ahead/files-ahead.ts";
 import { type RawPath, splitDevice } from "../posix.ts";
+import type { Found, InTurn, Named, Under } from "./found.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
 import { isFileTrouble, troubleOf } from "./note.ts";
 import { Owners } from "./owners.ts";
@@ -30,30 +31,6 @@ export async function scan(options: ScanOptions): Promise<{ readonly root: Conte
   const scanner = new Scanner(options);
   const root = await scanner.run();
   return { root, figures: scanner.figures };
-}
-
-interface Found {
-  readonly name: Buffer;
-  readonly place: Place;
-  /** For system calls: in `place`, or in the snapshot that it is read from. */
-  readonly path: RawPath;
-  readonly isFrozen: boolean;
-  readonly stats: BigIntStats;
-  /** The time just before `stats` were asked. */
-  readonly seenMs: number;
-  readonly before: StoredEntry | undefined;
-}
-
-/** What stands in the point under a name: an entry, or the bytes of one; null for nothing. */
-type Named = Entry | Uint8Array | null;
-
-/** The same of a name that is known when all before it is written. */
-type InTurn = () => Named | Promise<Named>;
-
-/** How the directory above bears on an entry. */
-interface Under extends Within {
-  /** The file system of the directory above. */
-  readonly device: bigint;
 }
 
 class Scanner {
@@ -88,12 +65,17 @@ class Scanner {
 
   /** Walks a directory. What is returned gives its content, once all that was met is written. */
   async #directory(place: Place, within: Within, device: bigint, before: Content | undefined): Promise<() => Content> {
-    const writer = this.#options.writer.directory();
+    const names = namesIn(place, within, this.#options.seen);
+    const isPlain = within.isWhole && this.#filter === undefined && (within.node?.children.size ?? 0) === 0;
+    const known = isPlain ? this.#options.known : undefined;
+    if (before !== undefined && known !== undefined && (await this.#isKnown(place, names, before))) return () => before;
+    const watch = known?.watch(names);
+    const writer = this.#options.writer.directory(watch?.onEntry);
     const { parent } = this.#options;
     const above = { ...within, device };
     const entries = parent !== null && before !== undefined ? new ParentEntries(parent, before) : null;
     try {
-      for (const name of namesIn(place, within, this.#options.seen)) {
+      for (const name of names) {
         this.#options.signal?.throwIfAborted();
         const page = entries?.ready();
         if (page !== undefined) await page;
@@ -108,7 +90,27 @@ class Scanner {
     } finally {
       await entries?.close();
     }
-    return () => writer.end();
+    return () => {
+      const content = writer.end();
+      watch?.end(content);
+      return content;
+    };
+  }
+
+  /** A directory that need not be walked, for it is as an earlier walk found the parent's to be. */
+  async #isKnown(place: Place, names: readonly string[], before: Content): Promise<boolean> {
+    const sizeBytes =
+      this.#options.known?.sizeOfSame(before, names, (name) => this.#unchanged.see(place, name)) ?? null;
+    if (sizeBytes === null) return false;
+    this.figures.unchangedFiles += names.length;
+    this.figures.files += names.length;
+    this.figures.logicalBytes += sizeBytes;
+    for (const _ of names) {
+      this.figures.entries++;
+      const waiting = this.#step(0);
+      if (waiting !== undefined) await waiting;
+    }
+    return true;
   }
 
   /** Writes an entry now or, behind others that are not known yet, in its turn. */

@@ -1,4 +1,4 @@
-import { ownerBytes } from "@casaforte/arena";
+import { ownerBytes, type SeenFile } from "@casaforte/arena";
 import { statxOffsets as at, statxBytes, statxInto } from "../posix.ts";
 import type { Owners } from "./owners.ts";
 import type { ParentEntries } from "./parent-entries.ts";
@@ -38,13 +38,19 @@ export class UnchangedFiles {
 
   /** Null unless the next of the parent's entries is this name, a file of one name, and nothing of it has changed. */
   take(place: Place, name: string, entries: ParentEntries): UnchangedFile | null {
+    const file = this.see(place, name);
+    const bytes = file === null ? null : entries.takeSame(file);
+    return file === null || bytes === null ? null : { bytes, sizeBytes: file.sizeBytes };
+  }
+
+  /** A file of one name as the disk has it, valid until the next is asked for; null for all else. */
+  see(place: Place, name: string): SeenFile | null {
     const nameBytes = this.#look(place, name);
     const view = this.#view;
     if (nameBytes === null || (view.getUint16(at.mode, true) & kindMask) !== regularFile) return null;
     const sizeBytes = view.getUint32(at.size, true) + view.getUint32(at.size + 4, true) * 2 ** 32;
     if (view.getUint32(at.links, true) !== 1 || !Number.isSafeInteger(sizeBytes) || !this.#tellTimes()) return null;
-    const bytes = entries.takeSame({ name: nameBytes, owner: this.#ownerBytes(), times: this.#times, sizeBytes });
-    return bytes === null ? null : { bytes, sizeBytes };
+    return { name: nameBytes, owner: this.#ownerBytes(), times: this.#times, sizeBytes };
   }
 
   /** The name's bytes once it was looked at; null where it cannot be, and the ordinary way will tell why. */
