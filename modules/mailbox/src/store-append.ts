@@ -104,26 +104,24 @@ export async function takeUids(
 }
 
 /**
- * Locks the account and writes the message with everything beside it, in one statement (sql/0003_hot_paths.sql).
+ * Locks the account and writes the message with everything beside it, in one statement (sql/0027_append_in_two.sql).
  * @throws not_found `mailbox.account_not_found`, `mailbox.not_found`, over_quota `mailbox.over_quota`, invalid
  * `mailbox.too_many_keywords`.
  */
 export async function insertMessage(tx: TenantTx, m: NewMessage): Promise<AppendedRow> {
   const { summary } = m;
   const { search } = summary;
-  const texts = [search.subject, search.sender, search.recipients, search.cc, search.bcc, search.headers, search.body];
   const sentAt = summary.sentAtMs === null ? null : new Date(summary.sentAtMs);
   const rows = await tx.sql<
     { modseq: bigint; threadId: ThreadId; mailboxId: MailboxId; uid: number; uidvalidity: number }[]
-  >`select modseq, thread_id as "threadId", mailbox_id as "mailboxId", uid, uidvalidity from mailbox_append(
+  >`select modseq, thread_id as "threadId", mailbox_id as "mailboxId", uid, uidvalidity from mailbox_append_message(
       ${tx.tenantId}, ${m.accountId}, ${[...m.mailboxIds]}::uuid[], ${m.id}, ${m.freshThreadId}, ${m.blobId}, ${m.sizeBytes},
       ${m.sha256}, ${m.receivedAt}, ${m.savedAt}, ${m.flags.bits}, ${[...m.flags.keywords]}::text[], ${mailboxLimits.keywordsMax},
       ${m.references.map(({ reference }) => String(reference))}::bigint[], ${String(m.references[0]?.subject ?? 0n)}::bigint, ${sentAt}, ${summary.sentDay},
       ${summary.subject}, ${summary.sender}, ${summary.preview}, ${summary.hasAttachment}, ${summary.baseSubject}, ${summary.sortFrom},
       ${summary.sortTo}, ${summary.sortCc}, ${summary.sortDisplayFrom}, ${summary.sortDisplayTo}, ${[...summary.links]}::text[],
-      ${m.indexJson}, ${m.parser}, ${m.envelopeWire}, ${m.structureWire}, ${m.header}, ${texts}::text[])`.catch(
-    explainRefusal,
-  );
+      ${m.indexJson}, ${m.parser}, ${m.envelopeWire}, ${m.structureWire}, ${m.header}, ${search.subject}, ${search.sender}, ${search.recipients}, ${search.cc}, ${search.bcc},
+      ${search.headers}, ${search.body})`.catch(explainRefusal);
   const [first] = rows;
   assert(first, "an append gives places");
   return {
