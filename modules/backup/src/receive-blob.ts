@@ -3,6 +3,9 @@ import { BlockMapReader, type RawBody } from "@casaforte/vault";
 import type { BackupServices } from "./services.ts";
 import { hashMismatch, storeFull } from "./troubles.ts";
 
+/** Blobs from here on are data of a backup; smaller ones are what describes it, and the next run reads them. */
+const coldBytesMin = 1024 * 1024;
+
 export interface ReceiveOptions {
   readonly tenantId: TenantId;
   readonly siteId: string;
@@ -21,7 +24,7 @@ export async function receiveBlob<T>(
   record: (blobId: BlobId) => Promise<T>,
 ): Promise<T> {
   const store = services.blobStoreFor(options.siteId);
-  const blob = await store.put(options.tenantId, body.bytes, { signal: body.signal }).catch((error: unknown) => {
+  const blob = await store.put(options.tenantId, body.bytes, { signal: body.signal, cold: body.length >= coldBytesMin }).catch((error: unknown) => {
     if (!(error instanceof Failure) || error.code !== "blob.full") throw error;
     services.logger.error("backup.store_full", error, { site: options.siteId });
     throw storeFull(error);

@@ -11,6 +11,7 @@ import {
   type Random,
   type TenantId,
 } from "@casaforte/kernel";
+import { alignedRoom, alignUp, canGoDirect, directAlignBytes, directReadFlags, directWriteFlags } from "./direct.ts";
 import { packedBytesMax, placeOf } from "./pack-layout.ts";
 import { Packs } from "./packs.ts";
 import type { BlobOptions, BlobStore, ByteRange, StoredBlob } from "./port.ts";
@@ -35,7 +36,10 @@ const headerBytes = magic.length + saltBytes + 1 + 65;
 /** Segments read from the disk, or written to it, at one time, and how many rooms for them are kept. */
 const segmentsAtOnce = 16;
 const roomsKeptMax = 8;
-const storedRoomBytes = headerBytes + segmentsAtOnce * storedSegmentBytes;
+/** Less is read through the page cache: what is read in small pieces is read again. */
+const directReadBytesMin = 1024 * 1024;
+/** A block more on both sides: what goes past the page cache begins and ends where a block does. */
+const storedRoomBytes = alignUp(headerBytes + segmentsAtOnce * storedSegmentBytes) + 2 * directAlignBytes;
 
 export interface DirectoryOptions {
   readonly directory: string;
@@ -48,6 +52,8 @@ export interface DirectoryOptions {
 
 interface Opened {
   readonly file: FileHandle;
+  /** Past the page cache. */
+  readonly direct: boolean;
   readonly context: SegmentContext;
   readonly storedSize: number;
   /** The beginning of the segments, as far as it was asked for and is there. */
@@ -96,6 +102,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   const packs = new Packs({ directory, keys, clock, random });
   const temporary = join(directory, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
+  const isDirect = await canGoDirect(temporary);
   const made = new Set<string>();
   /** For groups of segments: fresh pages cost more than the reading and writing. */
   const stored = new Rooms(storedRoomBytes, roomsKeptMax);
@@ -129,13 +136,14 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     context: SegmentContext,
     header: Bytes,
     source: Bytes | AsyncIterable<Bytes>,
-    signal?: AbortSignal,
+    { signal, direct }: { readonly signal: AbortSignal | undefined; readonly direct: boolean },
   ) {
     const hash = createHash("sha256");
     let size = 0n;
     let counter = 0;
     const isSmall = source instanceof Uint8Array && source.length <= segmentBytes;
     const room = isSmall ? Buffer.allocUnsafe(header.length + source.length + tagBytes) : stored.take();
+    let storedBytes = 0;
     try {
       room.set(header);
       let filled = header.length;
@@ -147,9 +155,15 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         sealSegmentInto(context, { plain, counter: counter++, last }, room.subarray(filled, end));
         filled = end;
         if (!last && room.length - filled >= storedSegmentBytes) continue;
-        await writeAll(file, [room.subarray(0, filled)]);
-        filled = 0;
+        // What fills no block waits for what comes behind it; what the last one is filled up with is cut off again.
+        const over = direct ? filled % directAlignBytes : 0;
+        const ready = last && over > 0 ? alignUp(filled) : filled - over;
+        await writeAll(file, [room.subarray(0, ready)]);
+        storedBytes += Math.min(ready, filled);
+        room.copyWithin(0, ready, filled);
+        filled -= ready;
       }
+      if (direct) await file.truncate(storedBytes);
     } finally {
       if (!isSmall) stored.give(room);
     }
@@ -157,15 +171,20 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     return { size, sha256: hash.digest() };
   }
 
-  async function openBlob(tenantId: TenantId, id: BlobId, beginningBytes: number): Promise<Opened> {
+  async function openBlob(
+    tenantId: TenantId,
+    id: BlobId,
+    { beginningBytes, direct }: { readonly beginningBytes: number; readonly direct: boolean },
+  ): Promise<Opened> {
     const name = `${tenantId}/${id}`;
     const tenantKey = await keys.keyOf(tenantId);
-    const file = await open(pathOf(tenantId, id), "r").catch((cause: NodeJS.ErrnoException) => {
+    const file = await open(pathOf(tenantId, id), direct ? directReadFlags : "r").catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") throw new Failure("not_found", "blob.missing", "no such blob", { cause });
       throw new Failure("unavailable", "blob.io", "the blob store cannot be read", { cause });
     });
     try {
-      const head = Buffer.allocUnsafe(headerBytes + beginningBytes);
+      const wanted = headerBytes + beginningBytes;
+      const head = direct ? alignedRoom(alignUp(wanted)) : Buffer.allocUnsafe(wanted);
       const [{ size }, { bytesRead }] = await Promise.all([file.stat(), file.read(head, 0, head.length, 0)]);
       const header = head.subarray(0, headerBytes);
       if (
@@ -178,9 +197,10 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       const key = unwrapKey([{ id: 0, key: tenantKey }], name, header.subarray(12));
       return {
         file,
+        direct,
         storedSize: size - headerBytes,
         context: segmentContext(key, header.subarray(4, 4 + saltBytes), name),
-        beginning: head.subarray(headerBytes, bytesRead),
+        beginning: head.subarray(headerBytes, Math.min(bytesRead, wanted)),
       };
     } catch (error) {
       await file.close();
@@ -188,15 +208,17 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     }
   }
 
+  /** Stored bytes at a place of the file, in a room that has a block more on both sides. */
   async function readWhole(
-    file: FileHandle,
-    context: SegmentContext,
-    position: number,
-    into: Buffer<ArrayBuffer>,
+    { file, context, direct }: Opened,
+    { position, length }: { readonly position: number; readonly length: number },
+    room: Buffer<ArrayBuffer>,
   ): Promise<Bytes> {
-    const { bytesRead } = await file.read(into, 0, into.length, position);
-    if (bytesRead < into.length) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
-    return into;
+    const before = direct ? position % directAlignBytes : 0;
+    const asked = direct ? alignUp(before + length) : length;
+    const { bytesRead } = await file.read(room, 0, asked, position - before);
+    if (bytesRead < before + length) throw new Failure("corrupt", "blob.corrupt", `${context.name} is cut short`);
+    return room.subarray(before, before + length);
   }
 
   async function* read(
@@ -214,8 +236,10 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     }
     const start = range?.offset ?? 0;
     // Most blobs are small: their first segment comes with the header, in one read.
-    const beginningBytes = start < segmentBytes ? storedSegmentBytes : 0;
-    const { file, context, storedSize, beginning } = await openBlob(tenantId, id, beginningBytes);
+    const direct = isDirect && blobOptions.passing === true && (range?.length ?? 0) >= directReadBytesMin;
+    const beginningBytes = start < segmentBytes && !direct ? storedSegmentBytes : 0;
+    const blob = await openBlob(tenantId, id, { beginningBytes, direct });
+    const { file, context, storedSize, beginning } = blob;
     let room: Buffer<ArrayBuffer> | null = null;
     let plainRoom: Buffer<ArrayBuffer> | null = null;
     try {
@@ -234,7 +258,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         const segments =
           inHand || room === null
             ? beginning.subarray(0, storedBytes)
-            : await readWhole(file, context, position, room.subarray(0, storedBytes));
+            : await readWhole(blob, { position, length: storedBytes }, room);
         const lastBytes = storedBytes - (until - first) * storedSegmentBytes;
         const plainBytes = (until - first) * segmentBytes + Math.max(0, lastBytes - tagBytes);
         if (blobOptions.passing && !inHand) plainRoom ??= opened.take();
@@ -284,12 +308,13 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
         const salt = random.bytes(saltBytes);
         const wrapped = wrapKey({ id: 0, key: await keys.keyOf(tenantId) } satisfies MasterKey, name, key, random);
         const header = concatBytes([magic, salt, new Uint8Array(1), wrapped]);
-        const file = await open(path, "wx", 0o600);
+        const direct = blobOptions.cold === true && isDirect && !(source instanceof Uint8Array);
+        const file = await open(path, direct ? directWriteFlags : "wx", 0o600);
         const folder = openFolder(tenantId, id);
         try {
           // The folder is made and opened while the bytes go to the disk.
           const [written, opened] = await Promise.all([
-            write(file, segmentContext(key, salt, name), header, source, blobOptions.signal),
+            write(file, segmentContext(key, salt, name), header, source, { signal: blobOptions.signal, direct }),
             folder,
           ]);
           await rename(path, pathOf(tenantId, id));

@@ -18,6 +18,8 @@ export interface BlobOptions {
   readonly signal?: AbortSignal;
   /** Of `read`: a piece need only be there until the next one is asked for, so that its room can be used again. */
   readonly passing?: boolean;
+  /** Of `put`: hardly read again soon, so it should drive nothing out of the system's memory. */
+  readonly cold?: boolean;
 }
 
 /**

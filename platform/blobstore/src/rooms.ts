@@ -1,4 +1,6 @@
-/** Buffers of one size that are used again: a few that nobody uses are kept. */
+import { alignedRoom } from "./direct.ts";
+
+/** Buffers of one size that are used again, fit for direct reads and writes: a few that nobody uses are kept. */
 export class Rooms {
   readonly #bytes: number;
   readonly #keptMax: number;
@@ -11,7 +13,7 @@ export class Rooms {
 
   /** With anything in it. */
   take(): Buffer<ArrayBuffer> {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+    return this.#free.pop() ?? alignedRoom(this.#bytes);
   }
 
   /** Nobody may look at it any more. */
