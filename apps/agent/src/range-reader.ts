@@ -1,7 +1,6 @@
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
 import type { VaultFill, VaultFillRequest } from "@casaforte/vault";
-import { silenceMsMax } from "./limits.ts";
+import { openConnection } from "./vault-connection.ts";
 
 const headBytesMax = 16_384;
 /** A proxy in between may answer in another way always: after so many such answers in a row nothing more is asked for in vain. */
@@ -57,15 +56,10 @@ class Connection {
 
   constructor(target: URL) {
     this.origin = target.origin;
-    const host = target.hostname.replace(/^\[|\]$/g, "");
-    const isTls = target.protocol === "https:";
-    const port = target.port === "" ? (isTls ? 443 : 80) : Number(target.port);
-    const onread = { buffer: () => this.#room(), callback: (count: number) => this.#took(count) };
-    // Node documents `onread` for TLS as well; its types do not.
-    const tls = { host, port, onread, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 ? { servername: host } : {}) };
-    this.#socket = isTls ? connectTls(tls) : connect({ host, port, onread });
-    this.#socket.setNoDelay(true);
-    this.#socket.setTimeout(silenceMsMax, () => this.#close());
+    this.#socket = openConnection(target, {
+      buffer: () => this.#room(),
+      callback: (count) => this.#took(count),
+    });
     // Whatever the trouble is, the ordinary client meets it again and tells it.
     this.#socket.on("error", () => this.#close());
     this.#socket.on("end", () => this.#close());

@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import { createVaultClient, type VaultClient, type VaultPause } from "@casaforte/vault";
 import { systemClock, systemRandom } from "./outside.ts";
+import { withPartStreams } from "./part-sender.ts";
 import { createRangeReader } from "./range-reader.ts";
 import { createVaultFetch } from "./vault-fetch.ts";
 
@@ -17,7 +18,7 @@ export interface VaultAddress {
 export function connectVault(address: VaultAddress): VaultClient {
   return createVaultClient({
     baseUrl: checkedUrl(address.vaultUrl),
-    fetch: createVaultFetch(),
+    fetch: withPartStreams(createVaultFetch()),
     fill: createRangeReader(),
     clock: systemClock,
     random: systemRandom,

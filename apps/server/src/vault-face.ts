@@ -27,7 +27,7 @@ export function vaultFace(
     leaveOutZeros: config.vault.leaveOutZeros,
     runEnded: tellRuns(services.webhooks),
   });
-  registerVaultRoutes(app, backend);
+  registerVaultRoutes(app, backend, { logger, clock });
   registerAgentRelease(app, release);
   return { app, close: () => backend.gate.close() };
 }

@@ -6,6 +6,13 @@ export const roomBytes = 1024 * 1024;
 const roomsKeptMax = 8;
 const rooms: Uint8Array[] = [];
 
+export const takeLargeRoom = (): Uint8Array => rooms.pop() ?? Buffer.allocUnsafeSlow(roomBytes);
+
+/** Nobody may look at it any more. */
+export function giveLargeRoom(room: Uint8Array): void {
+  if (rooms.length < roomsKeptMax) rooms.push(room);
+}
+
 /** For requests that are no parts. */
 const smallRoomBytes = 64 * 1024;
 
@@ -65,12 +72,11 @@ class Gathering implements Disposable {
     const body = this.#body.pause();
     body.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError).off("close", this.#onClose);
     if (!this.#isLarge) return;
-    for (const room of [this.#room, this.#other]) if (room !== null && rooms.length < roomsKeptMax) rooms.push(room);
+    for (const room of [this.#room, this.#other]) if (room !== null) giveLargeRoom(room);
   }
 
   #newRoom(): Uint8Array {
-    const kept = this.#isLarge ? rooms.pop() : undefined;
-    return kept ?? Buffer.allocUnsafeSlow(this.#isLarge ? roomBytes : smallRoomBytes);
+    return this.#isLarge ? takeLargeRoom() : Buffer.allocUnsafeSlow(smallRoomBytes);
   }
 
   /** Copies what came as far as there is room. */

@@ -24,11 +24,13 @@ export async function receiveBlob<T>(
   record: (blobId: BlobId) => Promise<T>,
 ): Promise<T> {
   const store = services.blobStoreFor(options.siteId);
-  const blob = await store.put(options.tenantId, body.bytes, { signal: body.signal, cold: body.length >= coldBytesMin }).catch((error: unknown) => {
-    if (!(error instanceof Failure) || error.code !== "blob.full") throw error;
-    services.logger.error("backup.store_full", error, { site: options.siteId });
-    throw storeFull(error);
-  });
+  const blob = await store
+    .put(options.tenantId, body.bytes, { signal: body.signal, cold: body.length >= coldBytesMin })
+    .catch((error: unknown) => {
+      if (!(error instanceof Failure) || error.code !== "blob.full") throw error;
+      services.logger.error("backup.store_full", error, { site: options.siteId });
+      throw storeFull(error);
+    });
   const discard = () =>
     store.delete(options.tenantId, blob.id).catch((error: unknown) => {
       services.logger.error("backup.blob_not_discarded", error, { blob: blob.id });

@@ -112,7 +112,7 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
   const listen = async (given: BackupServices) => {
     const app = createFace({ name: "vault", logger, clock, random, contentSecurityPolicy: "api" });
     const backend = createVaultBackend({ ...given, serverVersion: "test" });
-    registerVaultRoutes(app, backend);
+    registerVaultRoutes(app, backend, { logger, clock });
     const baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
     faces.push(app);
     return { baseUrl, close: () => app.close() };

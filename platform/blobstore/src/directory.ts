@@ -27,6 +27,7 @@ import {
   storedSegmentBytes,
   tagBytes,
 } from "./segments.ts";
+import { leave, smallOrAll, wholeSegments } from "./source.ts";
 import { type MasterKey, type TenantKeys, unwrapKey, wrapKey } from "./tenant-keys.ts";
 import { writeAll } from "./write-all.ts";
 
@@ -58,39 +59,6 @@ interface Opened {
   readonly storedSize: number;
   /** The beginning of the segments, as far as it was asked for and is there. */
   readonly beginning: Bytes;
-}
-
-/** Cuts a source into whole segments; the last one, which may be shorter, is given when the source ends. */
-async function* wholeSegments(source: Bytes | AsyncIterable<Bytes>): AsyncIterable<{ plain: Bytes; last: boolean }> {
-  if (source instanceof Uint8Array) {
-    let offset = 0;
-    for (; source.length - offset > segmentBytes; offset += segmentBytes)
-      yield { plain: source.subarray(offset, offset + segmentBytes), last: false };
-    yield { plain: source.subarray(offset), last: true };
-    return;
-  }
-  // A segment is sealed before the next one is asked for, so its room can be used again. What may be the last one waits
-  // there; the others are taken from where they lie.
-  const room = Buffer.allocUnsafe(segmentBytes);
-  let filled = 0;
-  for await (const piece of source) {
-    for (let offset = 0; offset < piece.length; ) {
-      if (filled === segmentBytes) {
-        yield { plain: room, last: false };
-        filled = 0;
-      }
-      if (filled === 0 && piece.length - offset > segmentBytes) {
-        yield { plain: piece.subarray(offset, offset + segmentBytes), last: false };
-        offset += segmentBytes;
-        continue;
-      }
-      const count = Math.min(segmentBytes - filled, piece.length - offset);
-      room.set(piece.subarray(offset, offset + count), filled);
-      filled += count;
-      offset += count;
-    }
-  }
-  yield { plain: room.subarray(0, filled), last: true };
 }
 
 /**
@@ -178,10 +146,12 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   ): Promise<Opened> {
     const name = `${tenantId}/${id}`;
     const tenantKey = await keys.keyOf(tenantId);
-    const file = await open(pathOf(tenantId, id), direct ? directReadFlags : "r").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === "ENOENT") throw new Failure("not_found", "blob.missing", "no such blob", { cause });
-      throw new Failure("unavailable", "blob.io", "the blob store cannot be read", { cause });
-    });
+    const file = await open(pathOf(tenantId, id), direct ? directReadFlags : "r").catch(
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code === "ENOENT") throw new Failure("not_found", "blob.missing", "no such blob", { cause });
+        throw new Failure("unavailable", "blob.io", "the blob store cannot be read", { cause });
+      },
+    );
     try {
       const wanted = headerBytes + beginningBytes;
       const head = direct ? alignedRoom(alignUp(wanted)) : Buffer.allocUnsafe(wanted);
@@ -371,34 +341,6 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
     },
     reclaim: (tenantId) => packs.reclaim(tenantId),
   };
-}
-
-/** A stream that ends soon as its bytes; a longer one as a stream again. */
-async function smallOrAll(source: Bytes | AsyncIterable<Bytes>): Promise<Bytes | AsyncIterable<Bytes>> {
-  if (source instanceof Uint8Array) return source;
-  const pieces: Bytes[] = [];
-  let size = 0;
-  const rest = source[Symbol.asyncIterator]();
-  while (size <= packedBytesMax) {
-    const { value, done } = await rest.next();
-    if (done) return concatBytes(pieces);
-    pieces.push(new Uint8Array(value));
-    size += value.length;
-  }
-  const next = async (): Promise<IteratorResult<Bytes>> => {
-    const piece = pieces.shift();
-    return piece === undefined ? rest.next() : { done: false, value: piece };
-  };
-  const leaveRest = async (): Promise<IteratorResult<Bytes>> => {
-    await rest.return?.();
-    return { done: true, value: undefined };
-  };
-  return { [Symbol.asyncIterator]: () => ({ next, return: leaveRest }) };
-}
-
-/** Closes what is read, also where it was begun and nobody reads on. */
-async function leave(source: Bytes | AsyncIterable<Bytes>): Promise<void> {
-  if (!(source instanceof Uint8Array)) await source[Symbol.asyncIterator]().return?.();
 }
 
 /** Nobody waits for a close: what was written is synced already, and a reader has its bytes. */

@@ -12,7 +12,7 @@ import {
 import { drainBody } from "./drain-body.ts";
 import { httpLimits } from "./limits.ts";
 import { assertAskedFirst, openToOtherSites } from "./other-sites.ts";
-import { internalProblem, problemOf } from "./problem.ts";
+import { problemFor, problemOf, retryAfterSeconds } from "./problem.ts";
 import { assertSameOrigin } from "./same-origin.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -158,16 +158,15 @@ export function createFace(options: FaceOptions): Face {
         });
     }
     const failure = error instanceof Failure ? error : frameworkFailure(error);
-    if (failure === null || failure.kind === "corrupt")
-      logger.error("http.failed", error, {
+    const problem = problemFor(failure ?? error, request.id, (unexpected) =>
+      logger.error("http.failed", unexpected, {
         face: options.name,
         route: request.routeOptions.url ?? "none",
         requestId: request.id,
-      });
-    const problem = failure === null ? internalProblem(request.id) : problemOf(failure, request.id);
-    const retryAtMs = failure?.details["retryAtMs"];
-    if (typeof retryAtMs === "number")
-      reply.header("retry-after", String(Math.max(1, Math.ceil((retryAtMs - clock.nowMs()) / 1000))));
+      }),
+    );
+    const retryAfter = failure === null ? null : retryAfterSeconds(failure, clock.nowMs());
+    if (retryAfter !== null) reply.header("retry-after", String(retryAfter));
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
       return reply;

@@ -1,4 +1,4 @@
-import type { ErrorKind, Failure } from "@casaforte/kernel";
+import { type ErrorKind, Failure } from "@casaforte/kernel";
 
 /** HTTP status of each kind of expected trouble. The only such table of the HTTP edges. */
 export const httpStatus = {
@@ -50,4 +50,17 @@ export function internalProblem(requestId: string): Problem {
     code: "internal",
     requestId,
   };
+}
+
+/** What a caller is told of trouble; `note` gets what nobody expected. */
+export function problemFor(error: unknown, requestId: string, note: (error: unknown) => void): Problem {
+  const failure = error instanceof Failure ? error : null;
+  if (failure === null || failure.kind === "corrupt") note(error);
+  return failure === null ? internalProblem(requestId) : problemOf(failure, requestId);
+}
+
+/** For `Retry-After`; null where the failure says nothing of it. */
+export function retryAfterSeconds({ details }: Failure, nowMs: number): number | null {
+  const retryAtMs = details["retryAtMs"];
+  return typeof retryAtMs === "number" ? Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)) : null;
 }

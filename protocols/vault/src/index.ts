@@ -6,6 +6,7 @@ export * from "./coverage.ts";
 export { parseRange, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
 export * from "./holes.ts";
 export * from "./limits.ts";
+export * from "./part-stream.ts";
 export * from "./policy-contract.ts";
 export * from "./problem.ts";
 export * from "./report-contract.ts";

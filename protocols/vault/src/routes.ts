@@ -14,6 +14,7 @@ import {
 import { decimal, parse, rawBody, readJson, serve, type VaultHttpReply, type VaultHttpRequest } from "./edge.ts";
 import { parseHoles } from "./holes.ts";
 import { vaultLimits } from "./limits.ts";
+import { partStreamProtocol } from "./part-stream.ts";
 import { devicePolicyQuery, policyAcknowledgement } from "./policy-contract.ts";
 import { runReport } from "./report-contract.ts";
 
@@ -114,6 +115,20 @@ const deviceRoutes: readonly VaultRoute[] = [
   ),
 ];
 
+/** RFC 9110 §15.5.22. */
+export const upgradeRequired = 426;
+
+/** Stores a part, sent as a request or in a stream of parts. */
+export const partRoute = route("write", "PUT", "/uploads/:uploadId/parts/:n", async (session, call) => {
+  const { request } = call;
+  const n = decimal(call.params["n"], "n", vaultLimits.partsMax - 1);
+  const offset = decimal(request.header(vaultHeaders.offset), vaultHeaders.offset, vaultLimits.fileBytesMax);
+  const body = rawBody(request, vaultLimits.partBytesMax);
+  if (body.length === 0) throw new Failure("invalid", "vault.invalid", "a part holds at least one byte");
+  const holes = parseHoles(request.header(vaultHeaders.holes), body.length);
+  return json(200, await session.putPart(idOf(call, "uploadId"), n, offset, body, holes));
+});
+
 const uploadRoutes: readonly VaultRoute[] = [
   route("write", "POST", "/uploads", async (session, { request }) => {
     const { upload, created } = await session.openUpload(await readJson(openUploadRequest, request));
@@ -123,15 +138,12 @@ const uploadRoutes: readonly VaultRoute[] = [
     const { after = -1, limit = vaultLimits.pageSizeDefault } = parse(partsQuery, call.request.query);
     return json(200, await session.upload(idOf(call, "uploadId"), { after, limit }));
   }),
-  route("write", "PUT", "/uploads/:uploadId/parts/:n", async (session, call) => {
-    const { request } = call;
-    const n = decimal(call.params["n"], "n", vaultLimits.partsMax - 1);
-    const offset = decimal(request.header(vaultHeaders.offset), vaultHeaders.offset, vaultLimits.fileBytesMax);
-    const body = rawBody(request, vaultLimits.partBytesMax);
-    if (body.length === 0) throw new Failure("invalid", "vault.invalid", "a part holds at least one byte");
-    const holes = parseHoles(request.header(vaultHeaders.holes), body.length);
-    return json(200, await session.putPart(idOf(call, "uploadId"), n, offset, body, holes));
+  // Whoever may send parts here may send them one after the other, where the server can hand the connection over.
+  route("write", "GET", "/uploads/:uploadId/parts", async (session, call) => {
+    await session.upload(idOf(call, "uploadId"), { after: -1, limit: 1 });
+    return { status: upgradeRequired, headers: { upgrade: partStreamProtocol }, body: null };
   }),
+  partRoute,
   route("write", "PUT", "/uploads/:uploadId/block-map", async (session, call) => {
     await session.putBlockMap(idOf(call, "uploadId"), rawBody(call.request, vaultLimits.blockMapBytesMax));
     return empty;
