@@ -24,13 +24,20 @@ export const noFlags: MessageFlags = { bits: 0, keywords: [] };
 
 /** A flag-keyword is an atom (RFC 9051 §9): printable ASCII without `(){ %*"\]`. @throws invalid `mailbox.keyword`. */
 export function checkKeywords(keywords: readonly string[]): void {
-  if (keywords.length > mailboxLimits.keywordsPerMessageMax)
-    throw new Failure("invalid", "mailbox.too_many_keywords", "too many keywords on one message");
+  if (keywords.length > mailboxLimits.keywordsPerMessageMax) throw tooManyKeywords();
   for (const keyword of keywords) {
     if (!/^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(keyword) || keyword.length > mailboxLimits.keywordCharsMax)
       throw new Failure("invalid", "mailbox.keyword", "a keyword is at most 100 printable ASCII characters");
   }
 }
+
+/** A message gets no more than it may have; one that has more keeps them. @throws invalid `mailbox.too_many_keywords`. */
+export function checkKeywordsGrown(before: number, after: number): void {
+  if (after > before && after > mailboxLimits.keywordsPerMessageMax) throw tooManyKeywords();
+}
+
+const tooManyKeywords = (): Failure =>
+  new Failure("invalid", "mailbox.too_many_keywords", "too many keywords on one message");
 
 /**
  * Keywords are compared without case; the account keeps the spelling it saw first. Returns the canonical, sorted

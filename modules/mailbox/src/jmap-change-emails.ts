@@ -2,7 +2,7 @@ import type { EmailChange, Outcome, SetChange } from "@casaforte/jmap";
 import { type Actor, Failure, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { setMailboxes } from "./change-messages.ts";
-import { checkKeywords, keywordBits, type MessageFlags } from "./flags.ts";
+import { checkKeywords, checkKeywordsGrown, keywordBits, type MessageFlags } from "./flags.ts";
 import { lockedAccount } from "./locked-account.ts";
 import { type MailboxServices, mayUse } from "./services.ts";
 import { type ShareAccess, shareTooSmall } from "./share-access.ts";
@@ -34,8 +34,9 @@ function flagSteps(change: SetChange | undefined): readonly Step[] {
   if (change === undefined) return [];
   if (change.kind === "replace") return [{ operation: "replace", flags: flagsOf(change.values) }];
   const steps: Step[] = [];
-  if (change.add.length > 0) steps.push({ operation: "add", flags: flagsOf(change.add) });
+  // What goes makes room for what comes.
   if (change.remove.length > 0) steps.push({ operation: "remove", flags: flagsOf(change.remove) });
+  if (change.add.length > 0) steps.push({ operation: "add", flags: flagsOf(change.add) });
   return steps;
 }
 
@@ -102,12 +103,23 @@ function refusal(change: EmailChange, places: readonly PlaceRow[] | undefined, {
   }
   if (change.keywords !== undefined && !now.some((id) => writable.has(id))) return shareTooSmall();
   try {
-    for (const { flags } of flagSteps(change.keywords)) checkKeywords(flags.keywords);
+    let keywords: readonly string[] = (places[0]?.keywords ?? []).map((keyword) => keyword.toLowerCase());
+    for (const step of flagSteps(change.keywords)) {
+      checkKeywords(step.flags.keywords);
+      const after = keywordsAfter(keywords, step);
+      checkKeywordsGrown(keywords.length, after.length);
+      keywords = after;
+    }
     return null;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
   }
+}
+
+function keywordsAfter(now: readonly string[], { operation, flags }: Step): readonly string[] {
+  if (operation === "remove") return now.filter((keyword) => !flags.keywords.includes(keyword));
+  return [...new Set([...(operation === "add" ? now : []), ...flags.keywords])];
 }
 
 /** Flags are the same at each place of a message; one row of each is enough. */

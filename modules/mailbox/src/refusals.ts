@@ -14,9 +14,8 @@ export function explainRefusal(error: Error & { readonly code?: string; readonly
     case "CF003":
       throw new Failure("not_found", "mailbox.not_found", "no such mailbox", { cause: error });
     case "CF004":
-      throw new Failure("invalid", "mailbox.too_many_keywords", "the account uses too many different keywords", {
-        cause: error,
-      });
+      // Of the account, or of one message.
+      throw new Failure("invalid", "mailbox.too_many_keywords", error.message, { cause: error });
     case "CF005":
       throw new FlagTableFull({ cause: error });
     default:

@@ -1,6 +1,13 @@
 import { type Actor, assert, type MailAccountId, type MailboxId, type MessageId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import { allFlagBits, canonicalKeywords, checkKeywords, flagBits, type MessageFlags } from "./flags.ts";
+import {
+  allFlagBits,
+  canonicalKeywords,
+  checkKeywords,
+  checkKeywordsGrown,
+  flagBits,
+  type MessageFlags,
+} from "./flags.ts";
 import { lockedAccount } from "./locked-account.ts";
 import { assertMayUse, hintChange, type MailboxServices } from "./services.ts";
 import { addAccountKeywords } from "./store-append.ts";
@@ -71,7 +78,10 @@ export interface StoreMessageFlagsInput {
   readonly flags: MessageFlags;
 }
 
-/** The same for messages wherever they lie (JMAP); the caller read one membership of each after `lockAccount`. */
+/**
+ * The same for messages wherever they lie (JMAP); the caller read one membership of each after `lockAccount`. Whatever is
+ * refused is refused before anything is written. @throws as `storeFlags`.
+ */
 export async function storeMessageFlags(
   tx: TenantTx,
   actor: Actor,
@@ -84,6 +94,7 @@ export async function storeMessageFlags(
   const change = new FlagArithmetic(input.operation, input.flags, account.keywords);
   const changed = input.rows.filter((row) => change.apply(row) !== row);
   if (changed.length === 0) return { changed: [], modseq: account.modseq };
+  for (const row of changed) checkKeywordsGrown(row.keywords.length, change.apply(row).keywords.length);
   await writeFlags(tx, input.accountId, changed, change, account.modseq + 1);
   hintChange(tx, services, input.accountId);
   return { changed: changed.map((row) => row.messageId), modseq: account.modseq + 1 };

@@ -19,6 +19,9 @@ const codes = {
   corrupt: "CORRUPTION",
 } as const satisfies Record<ErrorKind, string>;
 
+/** Where a refusal has a word of its own: too many flags on a message are what RFC 5530 §3 names LIMIT for. */
+const ownCodes: ReadonlyMap<string, string> = new Map([["mailbox.too_many_keywords", "LIMIT"]]);
+
 /** A refused login says different things by the same kinds. */
 const loginCodes = {
   ...codes,
@@ -30,7 +33,7 @@ const loginCodes = {
 
 /** `NO [CODE] message` without its tag. `missing` replaces NONEXISTENT, e.g. by TRYCREATE. */
 export function failureReply(failure: Failure, missing = "NONEXISTENT"): string {
-  const code = failure.kind === "not_found" ? missing : codes[failure.kind];
+  const code = failure.kind === "not_found" ? missing : (ownCodes.get(failure.code) ?? codes[failure.kind]);
   return `NO [${code}] ${plainText(failure.message)}`;
 }
 
