@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { httpLimits } from "@casaforte/platform/http";
 import {
   createVaultClient,
   frameOf,
@@ -117,8 +118,13 @@ test("without the right to write here nobody is let in, and is told so as ever",
 });
 
 /** What an upgrade is answered with, and the connection. */
-async function upgraded(uploadId: string, token: string, protocol: string = partStreamProtocol) {
-  const url = new URL(`${vault.harness.baseUrl}${vaultPaths.upload(uploadId)}/parts`);
+async function upgraded(
+  uploadId: string,
+  token: string,
+  protocol: string = partStreamProtocol,
+  baseUrl = vault.harness.baseUrl,
+) {
+  const url = new URL(`${baseUrl}${vaultPaths.upload(uploadId)}/parts`);
   const socket = connect(Number(url.port), url.hostname);
   const lines = [
     `GET ${url.pathname} HTTP/1.1`,
@@ -183,21 +189,58 @@ test("what fits no protocol ends its connection and nothing else; a part that wa
   expect(vault.logger.events.filter(({ level }) => level === "error")).toEqual([]);
 });
 
-test("a vault that closes answers the part that comes and lets the connection go", async () => {
+test("a request behind one that is not answered yet is none for a stream, and the vault goes on", async () => {
+  const { h, device } = await streaming();
+  const { uploadId } = await openSample(h, device, await newChain(h, device));
+  const socket = connect(Number(new URL(h.baseUrl).port), "127.0.0.1");
+  const path = `${vaultPaths.upload(uploadId)}/parts`;
+  const asking = `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${device.token}\r\nconnection: upgrade\r\nupgrade: ${partStreamProtocol}\r\n\r\n`;
+  socket.write(`GET ${vaultPaths.hello} HTTP/1.1\r\nhost: x\r\n\r\n${asking}`);
+  let came = "";
+  while (!came.includes("HTTP/1.1 426")) came += String((await once(socket, "data"))[0]);
+  expect(came.startsWith("HTTP/1.1 200")).toBe(true);
+  // Bytes that come before the answer end the connection, and a body makes it an ordinary request.
+  const hasty = connect(Number(new URL(h.baseUrl).port), "127.0.0.1");
+  hasty.on("error", () => undefined);
+  hasty.write(`${asking}early`);
+  await closed(hasty);
+  socket.write(asking.replace("\r\n\r\n", "\r\ncontent-length: 2\r\n\r\n{}"));
+  came = "";
+  while (!came.includes("\r\n\r\n")) came += String((await once(socket, "data"))[0]);
+  expect(came).toMatch(/^HTTP\/1.1 426 /);
+  socket.destroy();
+  expect((await clientOf(h).hello()).protocol).toBe("casaforte-vault");
+});
+
+test("a vault that closes answers the part that comes, lets the others go, and waits for nobody longer than its grace", async () => {
   const { h, device } = await streaming();
   const { uploadId } = await openSample(h, device, await newChain(h, device));
   const { baseUrl, close } = await vault.another({});
-  const { clock, random } = h;
-  const fetch = withPartStreams(createVaultFetch());
-  const client = createVaultClient({ baseUrl, fetch, clock, random, token: device.token, triesMax: 1 });
-  const body = new Uint8Array(random.bytes(8 * mebibyte));
-  await client.putPart(uploadId, { n: 0, offset: 0, sha256: sha256(body), body });
-  await close();
-  await expect(
-    client.putPart(uploadId, { n: 1, offset: body.length, sha256: sha256(body), body }),
-  ).rejects.toMatchObject({
-    code: "vault.unreachable",
-  });
+  const refused = await upgraded(uploadId, "none of any device", partStreamProtocol, baseUrl);
+  await closed(refused.socket);
+  const [busy, idle, deaf] = await Promise.all(
+    Array.from({ length: 3 }, () => upgraded(uploadId, device.token, partStreamProtocol, baseUrl)),
+  );
+  if (!busy || !idle || !deaf) throw new Error("three were asked for");
+  const body = h.random.bytes(2 * mebibyte);
+  const frame = Buffer.from(frameFor(body, 0));
+  busy.socket.write(Buffer.concat([frame, body.subarray(0, mebibyte)]));
+  // Keeps its half open whatever comes.
+  deaf.socket.allowHalfOpen = true;
+  deaf.socket.write(Buffer.concat([Buffer.from(frameFor(body, 1)), body.subarray(0, 77)]));
+  await expect.poll(async () => (await upgraded(uploadId, device.token, "none", baseUrl)).head).toMatch(/ 426 /);
+  const isClosed = { it: false };
+  const closing = close().then(() => (isClosed.it = true));
+  await closed(idle.socket);
+  busy.socket.write(body.subarray(mebibyte));
+  const [answer] = (await once(busy.socket, "data")) as [Buffer];
+  expect(JSON.parse(String(answer.subarray(4)))).toMatchObject({ status: 200 });
+  await closed(busy.socket);
+  expect(isClosed.it).toBe(false);
+  await vault.clock.advance(httpLimits.closeGraceMs);
+  await closing;
+  deaf.socket.destroy();
+  expect((await device.client.upload(uploadId)).partsReceived).toBe(1);
 });
 
 test("a vault of the version before is asked three times, and gets its parts as requests", async () => {

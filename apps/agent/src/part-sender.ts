@@ -167,7 +167,8 @@ class PartConnection {
     this.#length = 0;
     // Nothing is sent behind the answer before the first part was.
     this.#isUpgraded = /^HTTP\/1\.1 101 /.test(head) && head.endsWith("\r\n\r\n");
-    this.#isRefused = !this.#isUpgraded;
+    // What only this device or this moment is refused says nothing of the next.
+    this.#isRefused = !this.#isUpgraded && !/^HTTP\/1\.[01] (401|403|408|429|5\d\d)\b/.test(head);
     if (this.#isUpgraded) this.#write();
     else this.#close();
     return true;

@@ -121,10 +121,11 @@ test.each([0, 4])(
   },
 );
 
-test("a room that the connection still writes to is nobody else's", () => {
+/** A receiver that has read the frame of a part of 5,000,000 bytes. */
+function framedReceiver(begin: (receiver: PartReceiver) => void): PartReceiver {
   const receiver: PartReceiver = new PartReceiver({
     read: () => 5_000_000,
-    begin: () => undefined,
+    begin: () => begin(receiver),
     spoil: () => undefined,
     resume: () => undefined,
   });
@@ -133,15 +134,32 @@ test("a room that the connection still writes to is nobody else's", () => {
     const room = receiver.room();
     room.set(frame.subarray(at, at + room.length));
     at += room.length;
-    receiver.took(room.length);
+    const goesOn = receiver.took(room.length);
+    if (at === frame.length) expect(goesOn).toBe(false);
   }
+  return receiver;
+}
+
+test("a room that the connection still writes to is nobody else's", async () => {
+  let body: AsyncGenerator<Uint8Array> | null = null;
+  const receiver = framedReceiver((given) => {
+    body = given.body();
+  });
+  // Before somebody wants its bytes, a part has no room.
+  const spill = receiver.room();
+  expect(spill.length).toBeLessThan(100_000);
+  const first = (body as AsyncGenerator<Uint8Array> | null)?.next();
+  receiver.took(spill.length);
   const written = receiver.room();
+  expect(written.length).toBeGreaterThan(1_000_000);
   // Refused before its bytes came: they are still on their way into the room.
   receiver.answered();
   const others = Array.from({ length: 12 }, takeLargeRoom);
   expect(others.some(({ buffer }) => buffer === written.buffer)).toBe(false);
   receiver.took(written.length);
   expect(receiver.room().buffer).not.toBe(written.buffer);
+  receiver.end();
+  await expect(first).rejects.toThrow("cut");
 });
 
 test.each([

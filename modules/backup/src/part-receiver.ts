@@ -28,6 +28,8 @@ export class PartReceiver implements RoomReader {
   #isAnswered = true;
   /** Bytes of the part that are still to come. */
   #remaining = 0;
+  /** Whether somebody wants its bytes: before, they get no room, since he may yet be refused. */
+  #isAsked = false;
   /** What comes of it is read and thrown away. */
   #isDropping = false;
   #rooms = 0;
@@ -116,8 +118,10 @@ export class PartReceiver implements RoomReader {
     this.#isAnswered = false;
     this.#isDropping = false;
     this.#remaining = length;
+    this.#isAsked = false;
+    this.#isPaused = true;
     this.#events.begin();
-    return true;
+    return !this.#isPaused;
   }
 
   #spoil(): false {
@@ -128,6 +132,7 @@ export class PartReceiver implements RoomReader {
   }
 
   async #next(): Promise<Bytes | null> {
+    this.#isAsked = true;
     if (this.#held !== null) this.#free.push(this.#held);
     this.#held = null;
     this.#takeLeft();
@@ -145,6 +150,7 @@ export class PartReceiver implements RoomReader {
   }
 
   #hasRoom(): boolean {
+    if (!this.#isAsked) return false;
     this.#filling ??= this.#free.pop() ?? (this.#rooms < roomsMax ? this.#newRoom() : null);
     return this.#filling !== null;
   }

@@ -24,38 +24,66 @@ export interface PartStreamTerms {
   readonly put: (frame: PartFrame, body: AsyncIterable<Bytes>, signal: AbortSignal) => Promise<VaultHttpReply>;
 }
 
+const streamPath = /^\/vault\/v1\/uploads\/[^/?]+\/parts$/;
+
+/**
+ * Only what is a request of ours, alone on its connection and without a body, is taken out of the server's hands: any other
+ * `Upgrade` is not heard, as by a server that knows none.
+ */
+function isAskingForStream({ method, url, headers, socket }: IncomingMessage): boolean {
+  return (
+    method === "GET" &&
+    headers.upgrade?.toLowerCase() === partStreamProtocol &&
+    streamPath.test(url ?? "") &&
+    headers["content-length"] === undefined &&
+    headers["transfer-encoding"] === undefined &&
+    // An earlier request that was not answered yet: its answer has the connection.
+    !Reflect.get(socket, "_httpMessage")
+  );
+}
+
 /**
  * Connections that ask to be upgraded to `casaforte-parts/1`. Such a request goes the way of every other, through all hooks;
- * whoever answers it takes the connection over then, or refuses as ever. Any other `Upgrade` is not heard.
+ * whoever answers it takes the connection over then, or refuses as ever, which ends it. The server knows none of them any
+ * more, so they are closed with it here.
  */
 export class PartStreams {
   readonly #asking = new WeakMap<IncomingMessage, Socket>();
+  readonly #sockets = new Set<Socket>();
   readonly #open = new Set<PartStream>();
+  #isClosing = false;
 
   constructor(app: Face, clock: Clock) {
     // Node's types do not know it yet.
-    const shouldUpgradeCallback = ({ headers }: IncomingMessage) =>
-      headers.upgrade?.toLowerCase() === partStreamProtocol;
-    Object.assign(app.server, { shouldUpgradeCallback });
+    Object.assign(app.server, { shouldUpgradeCallback: isAskingForStream });
     app.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
       socket.on("error", () => socket.destroy());
       // Nobody may speak before he was answered.
-      if (head.length > 0) return void socket.destroy();
+      if (head.length > 0 || this.#isClosing) {
+        socket.destroy();
+        return;
+      }
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
-      response.assignSocket(socket);
-      response.on("finish", () => socket.end());
-      this.#asking.set(request, socket);
-      app.routing(request, response);
+      response.on("finish", () => socket.destroySoon());
+      try {
+        response.assignSocket(socket);
+        this.#asking.set(request, socket);
+        app.routing(request, response);
+      } catch {
+        socket.destroy();
+      }
     });
     app.addHook("preClose", async () => {
+      this.#isClosing = true;
       for (const stream of this.#open) stream.leave();
-      // A server ends when its last connection has; it knows none of these.
       const ended = new AbortController();
       app.server.once("close", () => ended.abort());
       clock.sleep(httpLimits.closeGraceMs, ended.signal).then(
         () => {
-          for (const stream of this.#open) stream.cut();
+          for (const socket of this.#sockets) socket.destroy();
         },
         () => {},
       );
@@ -70,7 +98,10 @@ export class PartStreams {
   begin(request: IncomingMessage, response: ServerResponse, terms: PartStreamTerms): void {
     const socket = this.#asking.get(request);
     response.removeAllListeners("finish");
-    if (socket === undefined || socket.destroyed) return;
+    if (socket === undefined || socket.destroyed || this.#isClosing) {
+      socket?.destroy();
+      return;
+    }
     response.detachSocket(socket);
     const stream = new PartStream(socket, terms);
     this.#open.add(stream);
@@ -139,6 +170,8 @@ class PartStream {
   }
 
   #read(bytes: Uint8Array): number | null {
+    // Whoever reads no answers would have them pile up.
+    if (this.#socket.writableLength > 0) return null;
     try {
       this.#frame = partFrameOf(bytes);
       return this.#frame.length;

@@ -19,7 +19,12 @@ export const directReadFlags = constants.O_RDONLY | (directFlag ?? 0);
 
 export const alignUp = (bytes: number): number => Math.ceil(bytes / directAlignBytes) * directAlignBytes;
 
-let addressOf: ((bytes: Uint8Array) => bigint) | null | undefined;
+let found: ((bytes: Uint8Array) => bigint) | null | undefined;
+
+function addressOf(): ((bytes: Uint8Array) => bigint) | null {
+  if (found === undefined) found = findAddress();
+  return found;
+}
 
 function findAddress(): ((bytes: Uint8Array) => bigint) | null {
   try {
@@ -32,17 +37,17 @@ function findAddress(): ((bytes: Uint8Array) => bigint) | null {
 
 /** Memory with anything in it that begins where a disk may write to; anywhere, if addresses cannot be had. */
 export function alignedRoom(bytes: number): Buffer<ArrayBuffer> {
-  if (addressOf === undefined) addressOf = findAddress();
-  if (addressOf === null) return Buffer.allocUnsafeSlow(bytes);
+  const address = addressOf();
+  if (address === null) return Buffer.allocUnsafeSlow(bytes);
   const room = Buffer.allocUnsafeSlow(bytes + directAlignBytes);
-  const over = Number(addressOf(room) % BigInt(directAlignBytes));
+  const over = Number(address(room) % BigInt(directAlignBytes));
   const start = over === 0 ? 0 : directAlignBytes - over;
   return room.subarray(start, start + bytes);
 }
 
 /** Whether files of a directory can be written and read so: some file systems refuse, some only when it comes to it. */
 export async function canGoDirect(directory: string): Promise<boolean> {
-  if (directFlag === undefined) return false;
+  if (directFlag === undefined || addressOf() === null) return false;
   const path = join(directory, `direct-${process.pid}-${process.hrtime.bigint()}`);
   const room = alignedRoom(directAlignBytes);
   try {
