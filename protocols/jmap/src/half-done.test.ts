@@ -79,15 +79,58 @@ test("R12: what was sent is told as sent though nothing could be noted of it, wi
 });
 
 test("R12: what was sent is told as sent though the account is lost before the message is filed", async () => {
-  const { account, backend, send, sent } = await openLostBehindSending();
+  const { account, backend, emailId, send, sent } = await openLostBehindSending();
   let isOpen = false;
   backend.account = async () => {
     if (isOpen) return away();
     isOpen = true;
     return account;
   };
-  expect(await send(filed)).toMatchObject([sentAsS, ["error", { type: "serverUnavailable" }, "c"]]);
+  const filing = { updated: null, notUpdated: { [emailId]: { type: "serverUnavailable" } } };
+  expect(await send(filed)).toMatchObject([sentAsS, ["Email/set", filing, "c"]]);
   expect(sent).toEqual(["anna@x.it"]);
+});
+
+test("R12: what was filed with its submission is told as filed though the rest of the filings fails, by a bug even", async () => {
+  for (const [trouble, type] of [
+    [new Failure("unavailable", "db.unavailable", "the database cannot be reached"), "serverUnavailable"],
+    [new TypeError("a bug"), "serverFail"],
+  ] as const) {
+    const { account, backend, api, append, sent } = testAccount();
+    const message = "From: maria@example.it\nTo: anna@x.it\nSubject: s\n\nx\n";
+    const [one = "", two = "", three = ""] = [await append(message), await append(message), await append(message)];
+    const before = await account.state();
+    const submit = account.submit.bind(account);
+    account.submit = async (submission) => {
+      const made = await submit(submission);
+      return submission.emailId === one ? { ...made, filed: null } : made;
+    };
+    let asked = 0;
+    backend.account = async () => {
+      if (asked++ > 0) throw trouble;
+      return account;
+    };
+    const create = Object.fromEntries(
+      [one, two, three].map((emailId, nth) => [`s${nth}`, { emailId, identityId: "i1" }]),
+    );
+    const move = { "mailboxIds/b1": null, "mailboxIds/b3": true };
+    const wishes = { onSuccessUpdateEmail: { "#s0": move, "#s1": move }, onSuccessDestroyEmail: ["#s2"] };
+    expect(await api(["EmailSubmission/set", { accountId: "a", create, ...wishes }, "c"])).toMatchObject([
+      ["EmailSubmission/set", { created: { s0: {}, s1: {}, s2: {} } }, "c"],
+      [
+        "Email/set",
+        {
+          oldState: before,
+          updated: { [one]: null },
+          notUpdated: { [two]: { type } },
+          destroyed: null,
+          notDestroyed: { [three]: { type } },
+        },
+        "c",
+      ],
+    ]);
+    expect(sent).toHaveLength(3);
+  }
 });
 
 test("what a store filed together with a submission is told as filed or refused, and is not done again", async () => {

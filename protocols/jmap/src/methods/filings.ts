@@ -1,8 +1,9 @@
 // RFC 8621 §7.5: onSuccessUpdateEmail, onSuccessDestroyEmail
+import { Failure } from "@casaforte/kernel";
 import type { Fields } from "../arguments.ts";
 import type { Filing, Outcome } from "../backend.ts";
-import { type Answer, type Call, SetResult } from "../method.ts";
-import { JmapError } from "../method-error.ts";
+import { type Answer, type Call, errorTold, SetResult } from "../method.ts";
+import { type ErrorObject, JmapError } from "../method-error.ts";
 import type { States } from "../state-chain.ts";
 import { readPatch, setEmails } from "./email-set.ts";
 
@@ -47,7 +48,10 @@ export class Filings {
     else this.#result.refuse("notUpdated", emailId, filed);
   }
 
-  /** Does what is still to do, and tells of all; `states` are those around the submissions. */
+  /**
+   * Does what is still to do, and tells of all; `states` are those around the submissions. It throws nothing, bugs neither: the
+   * submissions are made, and whoever hears nothing of them makes them again.
+   */
   async rest(accountId: string, states: States): Promise<readonly Answer[]> {
     const update: Record<string, Fields> = {};
     for (const [key, patch] of this.#update) {
@@ -55,8 +59,28 @@ export class Filings {
       if (emailId !== undefined && !this.#filed.has(key)) update[emailId] = patch;
     }
     const destroy = this.#destroy.flatMap((key) => this.#emailOf.get(key) ?? []);
-    if (Object.keys(update).length > 0 || destroy.length > 0)
-      return setEmails({ ...this.#call, args: { accountId, update, destroy } }, this.#result);
+    if (Object.keys(update).length > 0 || destroy.length > 0) {
+      try {
+        return await setEmails({ ...this.#call, args: { accountId, update, destroy } }, this.#result);
+      } catch (error) {
+        this.#refuseRest(Object.keys(update), destroy, error);
+        return [["Email/set", this.#result.answer(accountId, states)]];
+      }
+    }
     return this.#filed.size === 0 ? [] : [["Email/set", this.#result.answer(accountId, states)]];
+  }
+
+  /** What nothing is known of when the whole failed. */
+  #refuseRest(update: readonly string[], destroy: readonly string[], error: unknown): void {
+    const { updated, notUpdated, destroyed, notDestroyed } = this.#result;
+    const told = { ...this.#told(error) };
+    for (const id of update) if (!Object.hasOwn(updated, id) && !Object.hasOwn(notUpdated, id)) notUpdated[id] = told;
+    for (const id of destroy) if (!destroyed.includes(id) && !Object.hasOwn(notDestroyed, id)) notDestroyed[id] = told;
+  }
+
+  #told(error: unknown): ErrorObject {
+    if (error instanceof Failure || error instanceof JmapError) return errorTold(this.#call, error, true);
+    this.#call.logger.error("jmap.server_fail", error);
+    return { type: "serverFail", description: "it could not be done" };
   }
 }

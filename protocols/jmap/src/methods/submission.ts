@@ -8,7 +8,6 @@ import {
   accountOf,
   type Call,
   changingAccountOf,
-  errorTold,
   getAnswer,
   idsOf,
   type Method,
@@ -118,10 +117,7 @@ export const submissionSet: Method = async (call) => {
   for (const submission of present) result.created[made.get(submission.id) ?? ""] = createdObject(submission);
   const answer: Answer = ["EmailSubmission/set", result.answer(account.info.id, states)];
   // What goes wrong with the emails is an answer of its own: the submissions are made.
-  const after = await filing
-    .rest(account.info.id, states)
-    .catch((error): readonly Answer[] => [["error", { ...errorTold(call, error, false) }]]);
-  return [answer, ...after];
+  return [answer, ...(await filing.rest(account.info.id, states))];
 };
 
 /** What was told when it was made stands where nobody can say how it is now. */
