@@ -5,32 +5,41 @@ import type { TenantTx } from "@casaforte/platform/db";
 /** Another try may cure these: nothing is done then, and whoever asked is told so. */
 const passingKinds: readonly string[] = ["unavailable", "cancelled", "conflict"];
 
+export interface AlongSteps {
+  /** Runs what is noted. */
+  note<Result>(work: (tx: TenantTx) => Promise<Result>): Promise<Result>;
+  work(tx: TenantTx): Promise<unknown>;
+  /** Null: nothing is to be filed. */
+  readonly file: ((tx: TenantTx) => Promise<Outcome>) | null;
+  /** What `work` notes happened already: it is noted whatever becomes of the filing. */
+  readonly isDone: boolean;
+}
+
 /**
  * Runs `work` and `file` in one transaction of `note`, so that nothing that is lost between them leaves a message that goes out
- * among the drafts. Where the filing alone is refused, `work` is done without it. Returns what became of the filing;
- * undefined where none was asked for.
+ * among the drafts. Where the filing alone fails, `work` is done without it; but what has not happened yet is not done where
+ * another try may cure the failure. Returns what became of the filing; undefined where none was asked for, or where it is
+ * still to be tried by itself.
  */
-export async function fileAlong(
-  note: <Result>(work: (tx: TenantTx) => Promise<Result>) => Promise<Result>,
-  work: (tx: TenantTx) => Promise<unknown>,
-  file: ((tx: TenantTx) => Promise<Outcome>) | null,
-): Promise<Outcome | undefined> {
+export async function fileAlong({ note, work, file, isDone }: AlongSteps): Promise<Outcome | undefined> {
   if (file === null) {
     await note(work);
     return undefined;
   }
-  const troubles: unknown[] = [];
+  let isOfFiling = false;
   try {
     return await note(async (tx) => {
       await work(tx);
       return file(tx).catch((error: unknown) => {
-        troubles.push(error);
+        isOfFiling = true;
         throw error;
       });
     });
   } catch (error) {
-    if (!(error instanceof Failure) || !troubles.includes(error) || passingKinds.includes(error.kind)) throw error;
+    // As it comes out of the transaction: what the database says within becomes a failure there.
+    const passes = error instanceof Failure && passingKinds.includes(error.kind);
+    if (!isDone && (passes || !isOfFiling)) throw error;
     await note(work);
-    return error;
+    return isOfFiling && !passes && error instanceof Failure ? error : undefined;
   }
 }

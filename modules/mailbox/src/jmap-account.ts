@@ -342,11 +342,12 @@ export class JmapAccount implements AccountStore {
   async cancelSubmission(id: string, filing?: EmailChange): Promise<Filed> {
     this.#assertOwn();
     const submission = parseId<SubmissionId>(id);
-    const filed = await fileAlong(
-      (work) => this.#change(work, { ahead: (tx) => lockSubmission(tx, submission) }),
-      (tx) => cancelSubmission(tx, this.#account.id, submission, this.#services),
-      filing ? (tx) => this.#file(tx, filing) : null,
-    );
+    const filed = await fileAlong({
+      note: (work) => this.#change(work, { ahead: (tx) => lockSubmission(tx, submission) }),
+      work: (tx) => cancelSubmission(tx, this.#account.id, submission, this.#services),
+      file: filing ? (tx) => this.#file(tx, filing) : null,
+      isDone: false,
+    });
     return filed === undefined ? {} : { filed };
   }
 

@@ -207,7 +207,7 @@ export async function submitEmail(
   const { filing } = request;
   const file = filing ? (tx: TenantTx) => steps.file(tx, { id: messageId, ...filing }) : null;
   try {
-    const filed = await fileAlong(steps.note, note, file);
+    const filed = await fileAlong({ note: steps.note, work: note, file, isDone: !isHeld });
     if (filed !== undefined) return { ...record(row), filed };
   } catch (error) {
     // It is on its way: who were told that it is not would send it again.

@@ -1,6 +1,6 @@
 import { handleApi } from "@casaforte/jmap";
 import { Failure, type MailAccountId } from "@casaforte/kernel";
-import type { Db } from "@casaforte/platform/db";
+import { type Db, openPool } from "@casaforte/platform/db";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { jmapBackend } from "./jmap.ts";
 import {
@@ -59,12 +59,13 @@ async function openDraft() {
     [`mailboxIds/${box("sent")}`]: true,
     "keywords/$draft": null,
   };
-  const send = (patch: object = toSent) => {
-    const mailFrom = { email: account.address, parameters: { HOLDFOR: "10" } };
+  const send = (patch: object = toSent, holdFor = "10") => {
+    const mailFrom = { email: account.address, parameters: { HOLDFOR: holdFor } };
     const envelope = { mailFrom, rcptTo: [{ email: "anna@x.it" }] };
     const create = { s: { identityId: identity?.id, emailId, envelope } };
     return ask({ create, onSuccessUpdateEmail: { "#s": patch } });
   };
+  const sendNow = () => send(toSent, "0");
   const callBack = (id: string) =>
     ask({
       update: { [id]: { undoStatus: "canceled" } },
@@ -76,7 +77,7 @@ async function openDraft() {
   };
   const asDraft = { mailboxIds: [box("drafts")], keywords: ["$draft"] };
   const asSent = { mailboxIds: [box("sent")], keywords: [] };
-  return { account, store, emailId, line, send, callBack, place, asDraft, asSent };
+  return { account, store, emailId, line, send, sendNow, callBack, place, asDraft, asSent };
 }
 
 const madeId = (answers: readonly [string, Record<string, unknown>, string][]): string =>
@@ -155,4 +156,84 @@ test.each([
   ]);
   expect(await place()).toEqual(asDraft);
   expect(await store.submissions(null)).toMatchObject([{ emailId, undoStatus: "pending" }]);
+});
+
+/** What files a message fails so often, by this code of PostgreSQL's; a sequence counts what was undone too. */
+async function breakFiling(code: string, times: number): Promise<void> {
+  const owner = openPool(bed.database.cluster.ownerUrl, 1);
+  await owner.unsafe(`
+    drop sequence if exists broken;
+    create sequence broken;
+    grant usage on sequence broken to public;
+    create or replace function break_filing() returns trigger language plpgsql as $$
+    begin
+      if nextval('broken') <= ${times} then raise exception using errcode = '${code}', message = 'the filing is broken'; end if;
+      return null;
+    end $$;
+    create or replace trigger break_filing after update of flags on mailbox_memberships execute function break_filing()`);
+  await owner.end();
+}
+
+/** Every time: as often as anybody may try. */
+const always = 1_000;
+
+test("R12: a message that is sent at once is filed as sent in the transaction that notes it", async () => {
+  const { emailId, line, sendNow, place, asSent, store } = await openDraft();
+  // The state is claimed ahead of the hand-over.
+  line.changesLeft = 1;
+  expect(await sendNow()).toMatchObject([
+    ["EmailSubmission/set", { created: { s: { undoStatus: "final" } } }, "c"],
+    ["Email/set", { updated: { [emailId]: null }, notUpdated: null }, "c"],
+  ]);
+  expect(sent).toHaveLength(1);
+  expect(await place()).toEqual(asSent);
+  expect(await store.submissions(null)).toMatchObject([{ emailId, undoStatus: "final" }]);
+});
+
+test.each([
+  ["meets a conflict", "40001"],
+  ["is cancelled", "57014"],
+  ["breaks a check", "23514"],
+])(
+  "a message that was sent at once is known by its submission though its filing %s, and is filed by itself",
+  async (_, code) => {
+    const { emailId, sendNow, place, asSent, store } = await openDraft();
+    await breakFiling(code, 1);
+    const answers = await sendNow();
+    expect(answers).toMatchObject([
+      ["EmailSubmission/set", { created: { s: { undoStatus: "final" } } }, "c"],
+      ["Email/set", { updated: { [emailId]: null } }, "c"],
+    ]);
+    expect(sent).toHaveLength(1);
+    expect(await store.submissions([madeId(answers)])).toMatchObject([{ emailId, undoStatus: "final" }]);
+    expect(await place()).toEqual(asSent);
+    expect(await findings()).toEqual([]);
+  },
+);
+
+test("a message is sent, at once or later, though nothing can file it, and the client is told that it is not filed", async () => {
+  for (const way of ["sendNow", "send"] as const) {
+    const draft = await openDraft();
+    await breakFiling("23514", always);
+    const answers = await draft[way]();
+    expect(answers).toMatchObject([
+      ["EmailSubmission/set", { created: { s: {} } }, "c"],
+      [expect.anything(), {}, "c"],
+    ]);
+    expect(JSON.stringify(answers[1])).toContain("serverFail");
+    expect(await draft.store.submissions([madeId(answers)])).toMatchObject([{ emailId: draft.emailId }]);
+    expect(await draft.place()).toEqual(draft.asDraft);
+  }
+  await breakFiling("23514", 0);
+});
+
+test("a message that is held back is not sent where its filing may be done at another try", async () => {
+  const { send, place, asDraft, store } = await openDraft();
+  await breakFiling("57014", always);
+  expect(await send()).toMatchObject([
+    ["EmailSubmission/set", { created: null, notCreated: { s: { type: "serverUnavailable" } } }, "c"],
+  ]);
+  await breakFiling("57014", 0);
+  expect(await place()).toEqual(asDraft);
+  expect(await store.submissions(null)).toEqual([]);
 });
