@@ -1,4 +1,4 @@
-import { type BlobId, type DeviceId, Failure } from "@casaforte/kernel";
+import { assert, type BlobId, type DeviceId, Failure, type SpaceId } from "@casaforte/kernel";
 import { requireActiveDevice } from "@casaforte/modules/devices";
 import {
   assertRoom,
@@ -50,23 +50,29 @@ async function requireOpen(tx: TenantTx, deviceId: DeviceId, id: UploadId, lock 
   return upload;
 }
 
+export interface PreviewPartInput {
+  readonly deviceId: DeviceId;
+  readonly uploadId: UploadId;
+  readonly spaceId: SpaceId;
+  readonly part: DescribedPart;
+}
+
 /**
  * Looks before the body is read: answers a part that is stored already, refuses one that cannot be taken.
  * @throws as recordPart.
  */
 export async function previewPart(
   tx: TenantTx,
-  deviceId: DeviceId,
-  uploadId: UploadId,
-  part: DescribedPart,
+  { deviceId, uploadId, spaceId, part }: PreviewPartInput,
 ): Promise<{ readonly known: PartState | null; readonly space: Space }> {
-  // One connection answers in this order; nobody waits for each answer by itself.
-  const [, upload, row] = await Promise.all([
+  // All in one trip: a device's uploads are in its own space.
+  const [, upload, row, space] = await Promise.all([
     requireActiveDevice(tx, deviceId),
     requireOpen(tx, deviceId, uploadId),
     selectPart(tx, uploadId, part.n),
+    requireSpace(tx, spaceId),
   ]);
-  const space = await requireSpace(tx, upload.spaceId);
+  assert(upload.spaceId === spaceId, "an upload is in its device's space");
   if (row) return { known: sameOrConflict(row, part), space };
   assertRoom(space, BigInt(part.length));
   return { known: null, space };

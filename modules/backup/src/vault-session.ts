@@ -206,7 +206,8 @@ export function vaultSession(shared: VaultShared, identity: DeviceIdentity, ip: 
       if (!leaveOutZeros) refuseHoles(holes);
       const part = { n, offset, length: body.length, sha256: body.sha256, holes };
       const id = uploadId as UploadId;
-      const { known, space } = await write((tx) => previewPart(tx, deviceId, id, part));
+      const preview = { deviceId, uploadId: id, spaceId, part };
+      const { known, space } = await db.tenant(tenantId, (tx) => previewPart(tx, preview), { oneTrip: true });
       if (known) return known;
       bandwidth.admit(space.id, space.bandwidthBytesPerSecond, body.length);
       const { siteId } = space;
