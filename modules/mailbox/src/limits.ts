@@ -52,7 +52,7 @@ export const mailboxLimits = {
    * the longest ones, some 20,000 of usual ones. A view with more is given up, and so is the one with most where all have more.
    */
   viewFlagBytesMax: 8_000_000,
-  /** Bytes of the keywords that one look at a mailbox, or one STORE, tells of its messages: 100,000 with ten of usual length each. */
+  /** Bytes of the keywords that one look at a mailbox, a page of a listing or one STORE tells of its messages: 100,000 with ten of usual length each. */
   labelBytesMax: 32_000_000,
   allViewFlagBytesMax: 256_000_000,
   /** From how many messages on a mailbox is worth a summary. */

@@ -163,7 +163,7 @@ test("R12: whatever happens to a mailbox, each process lists it as the database 
         // One reads small mailboxes at once and rarely looks; one reads row by row; one has room for one at a time.
         const processes = [
           new MailboxListings({ threadsListedMin: 1 }),
-          new MailboxListings({ rowsAtOnce: 3, threadsListedMin: 1 }),
+          new MailboxListings({ rowsAtOnce: 3, labelBytesMax: 70, threadsListedMin: 1 }),
           new MailboxListings({ bytesMax: 6_500 }),
         ];
         const look = (listings: MailboxListings) =>

@@ -18,12 +18,11 @@ import { listingBytesOf, MailboxListing } from "./mailbox-listing.ts";
 import { mailboxesInSight } from "./share-access.ts";
 import { selectThreadCounts, type ThreadCount } from "./store-jmap.ts";
 import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
-import { type ListingLook, selectListedRows, selectListing } from "./store-listing.ts";
+import { type ListingLook, type ListingPage, selectListedRows, selectListing } from "./store-listing.ts";
 
 /** What a process spends on listings; see `mailboxLimits`. */
-export interface ListingBounds {
+export interface ListingBounds extends ListingPage {
   readonly bytesMax: number;
-  readonly rowsAtOnce: number;
   readonly threadsListedMin: number;
   readonly stepsMax: number;
 }
@@ -59,6 +58,7 @@ export class MailboxListings {
     this.#bounds = {
       bytesMax: mailboxLimits.listingBytesKept,
       rowsAtOnce: mailboxLimits.listingRowsAtOnce,
+      labelBytesMax: mailboxLimits.labelBytesMax,
       threadsListedMin: mailboxLimits.threadsListedMin,
       stepsMax: mailboxLimits.listingStepsMax,
       ...bounds,
@@ -151,7 +151,7 @@ export class MailboxListings {
     const key = keyOf(tx, place);
     for (let looks = 0; looks < looksMax; looks++) {
       const held = this.#held.get(key)?.listing;
-      const look = await selectListing(tx, place, held?.modseq ?? -1, this.#bounds.rowsAtOnce);
+      const look = await selectListing(tx, place, held?.modseq ?? -1, this.#bounds);
       // What is not committed may never be.
       if (!look?.isPure) return null;
       // Somebody else read it meanwhile.
@@ -199,7 +199,7 @@ export class MailboxListings {
       this.#makeRoom();
       return true;
     };
-    const reading = readAll(tx, place, look, { rowsAtOnce: this.#bounds.rowsAtOnce, fits }).finally(() => {
+    const reading = readAll(tx, place, look, { page: this.#bounds, fits }).finally(() => {
       this.#reservedBytes -= bytes;
       this.#loading.delete(key);
     });
@@ -265,15 +265,15 @@ async function readAll(
   tx: TenantTx,
   place: Place,
   look: ListingLook,
-  { rowsAtOnce, fits }: { readonly rowsAtOnce: number; readonly fits: (listing: MailboxListing) => boolean },
+  { page, fits }: { readonly page: ListingPage; readonly fits: (listing: MailboxListing) => boolean },
 ): Promise<MailboxListing | null> {
   const listing = new MailboxListing(look);
   for (let before = -1; before < listing.count; ) {
     before = listing.count;
-    listing.take(await selectListedRows(tx, place.mailboxId, listing.lastUid, rowsAtOnce));
+    listing.take(await selectListedRows(tx, place.mailboxId, listing.lastUid, page));
     if (!fits(listing)) return null;
   }
-  const since = await selectListing(tx, place, listing.modseq, rowsAtOnce);
+  const since = await selectListing(tx, place, listing.modseq, page);
   if (since?.reach !== "since" || !isSame(listing, since)) return null;
   bringTo(listing, since);
   return fits(listing) ? listing : null;

@@ -32,30 +32,36 @@ interface PackedRow {
   readonly labelled: readonly { readonly u: number; readonly k: readonly string[] }[] | null;
 }
 
-/** What changed in a mailbox of the account after a modseq, `rowsMax` rows at most, at one instant; −1: all. Null when it is not there. */
+/** What is told at once: at most so many rows, and about so many bytes of keywords. */
+export interface ListingPage {
+  readonly rowsAtOnce: number;
+  readonly labelBytesMax: number;
+}
+
+/** What changed in a mailbox of the account after a modseq, a page at most, at one instant; −1: all. Null when it is not there. */
 export async function selectListing(
   tx: TenantTx,
   { accountId, mailboxId }: { readonly accountId: MailAccountId; readonly mailboxId: MailboxId },
   afterModseq: number,
-  rowsMax: number,
+  { rowsAtOnce, labelBytesMax }: ListingPage,
 ): Promise<ListingLook | null> {
   const [row] = await tx.sql<
     (PackedRow & Omit<ListingLook, keyof ListedRows | "gone"> & { readonly gone: number[] | null })[]
   >`select l.reach, l.is_pure as "isPure", l.epoch, l.uidvalidity as "uidValidity", l.highest_modseq::float8 as "highestModseq",
       l.total, l.gone, l.packed, l.labelled
-    from mailbox_list(${tx.tenantId}, ${accountId}, ${mailboxId}, ${afterModseq}::bigint, ${rowsMax}::int) l`;
+    from mailbox_list(${tx.tenantId}, ${accountId}, ${mailboxId}, ${afterModseq}::bigint, ${rowsAtOnce}::int, ${labelBytesMax}::int) l`;
   return row === undefined ? null : { ...row, ...toRows(row), gone: row.gone ?? [] };
 }
 
-/** The next rows of a mailbox behind a UID. */
+/** The next rows of a mailbox behind a UID, a page at most; none when there are no more. */
 export async function selectListedRows(
   tx: TenantTx,
   mailboxId: MailboxId,
   afterUid: number,
-  rowsMax: number,
+  { rowsAtOnce, labelBytesMax }: ListingPage,
 ): Promise<ListedRows> {
   const [row] = await tx.sql<PackedRow[]>`select l.packed, l.labelled
-    from mailbox_list_rows(${tx.tenantId}, ${mailboxId}, null, ${afterUid}::int, ${rowsMax}::int) l`;
+    from mailbox_list_rows(${tx.tenantId}, ${mailboxId}, null, ${afterUid}::int, ${rowsAtOnce}::int, ${labelBytesMax}::int) l`;
   return toRows(row ?? { packed: null, labelled: null });
 }
 
