@@ -7,7 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -96,19 +96,22 @@ export class AgentHome {
     }
   }
 
-  /** Written beside, flushed, renamed: a crash leaves the old file or the new one. @throws over_quota `agent.state_full`. */
+  /** Written beside, flushed, renamed: a crash leaves the old file or the new one, trouble the old. @throws over_quota `agent.state_full`. */
   writeJson(name: string, value: unknown): void {
     this.create();
     const beside = this.path(`${name}.new`);
     try {
       const fd = openSync(beside, "w", 0o600);
       try {
-        writeSync(fd, `${JSON.stringify(value, null, 2)}\n`);
+        // Unlike `writeSync`, it goes on until all of it is written or there is no room.
+        writeFileSync(fd, `${JSON.stringify(value, null, 2)}\n`);
         fsyncSync(fd);
       } finally {
         closeSync(fd);
       }
     } catch (error) {
+      // On a full disk what is half written would take the room of the next run.
+      removeQuietly(beside);
       throw this.unlessFull(error);
     }
     renameSync(beside, this.path(name));
@@ -123,6 +126,15 @@ export class AgentHome {
 
   remove(name: string): void {
     rmSync(this.path(name), { force: true, recursive: true });
+  }
+}
+
+/** What it cannot do is told by the error that made it necessary. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next write goes over it.
   }
 }
 
