@@ -159,3 +159,18 @@ test("rules hold in a known directory, and what was kept and is damaged is nothi
     expect(saved.reader.superblock.root).toEqual(second.reader.superblock.root);
   }
 });
+
+test("a known directory is looked at in turns, and a run that is ended in the midst of one ends there", async () => {
+  mkdirSync(join(top, "many"));
+  for (let file = 0; file < 1_000; file++) writeFileSync(join(top, "many", `${file}`), "");
+  const { second, kept } = await twice();
+  const stop = new AbortController();
+  let steps = 0;
+  const pace = async () => {
+    // Both directories before it have 20 names each, one of them a directory of 20 more.
+    if (++steps === 500) stop.abort(new Error("ended"));
+  };
+  const options = { clock: later, known: new KnownDirectories(kept), pace, signal: stop.signal };
+  await expect(saveUpon(second, root(), options)).rejects.toThrow("ended");
+  expect(steps).toBe(500);
+});

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type Content, type OnEntry, type SeenFile, seenFileIn } from "@casaforte/arena";
 
-/** Directories of fewer names are compared entry by entry as quickly; of more, a comparison would keep the loop too long. */
+/** Directories of fewer names are compared entry by entry as quickly; of more, a digest would keep the loop too long. */
 const namesMin = 8;
 const namesMax = 4096;
 /** 4 MiB of them. */
@@ -37,8 +37,15 @@ export class KnownDirectories {
       );
   }
 
-  /** The sum of the files' sizes, if the names that `see` tells of are what this content stands for; else null. */
-  sizeOfSame(content: Content, names: readonly string[], see: (name: string) => SeenFile | null): number | null {
+  /**
+   * The sum of the files' sizes, if the names that `see` tells of are what this content stands for; else null. `pace` is
+   * called before each, and a promise of it waited for. One at a time.
+   */
+  async sizeOfSame(
+    content: Content,
+    names: readonly string[],
+    { see, pace }: { see: (name: string) => SeenFile | null; pace: () => Promise<void> | undefined },
+  ): Promise<number | null> {
     if (!isOfSize(names)) return null;
     const key = keyOf(content);
     const digest = this.#before.get(key);
@@ -46,6 +53,8 @@ export class KnownDirectories {
     let sizeBytes = 0;
     this.#tally.clear();
     for (const name of names) {
+      const waiting = pace();
+      if (waiting !== undefined) await waiting;
       const seen = see(name);
       if (seen === null || !this.#tally.add(seen)) return null;
       sizeBytes += seen.sizeBytes;

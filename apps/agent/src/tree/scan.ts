@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import {
   type Content,
   type DirectoryWriter,
@@ -8,7 +8,8 @@ import {
   type StoredEntry,
 } from "@casaforte/arena";
 import type { FileAhead } from "../ahead/files-ahead.ts";
-import { type RawPath, splitDevice } from "../posix.ts";
+import type { RawPath } from "../posix.ts";
+import { contentlessEntry } from "./contentless-entry.ts";
 import type { Found, InTurn, Named, Under } from "./found.ts";
 import { isAsked, namesIn, type Within } from "./names-in.ts";
 import { isFileTrouble, troubleOf } from "./note.ts";
@@ -99,17 +100,21 @@ class Scanner {
 
   /** A directory that need not be walked, for it is as an earlier walk found the parent's to be. */
   async #isKnown(place: Place, names: readonly string[], before: Content): Promise<boolean> {
-    const sizeBytes =
-      this.#options.known?.sizeOfSame(before, names, (name) => this.#unchanged.see(place, name)) ?? null;
+    const { known, signal, pace } = this.#options;
+    const look = {
+      see: (name: string) => this.#unchanged.see(place, name),
+      pace: () => {
+        signal?.throwIfAborted();
+        return pace(0);
+      },
+    };
+    const sizeBytes = (await known?.sizeOfSame(before, names, look)) ?? null;
     if (sizeBytes === null) return false;
     this.figures.unchangedFiles += names.length;
     this.figures.files += names.length;
     this.figures.logicalBytes += sizeBytes;
-    for (const _ of names) {
-      this.figures.entries++;
-      const waiting = this.#step(0);
-      if (waiting !== undefined) await waiting;
-    }
+    this.figures.entries += names.length;
+    this.#options.onProgress?.(this.figures);
     return true;
   }
 
@@ -287,13 +292,7 @@ class Scanner {
       this.#options.onNote({ level: "told", code: "socket", path: shown, message: "sockets are not backed up" });
       return null;
     }
-    const attributes = this.#attributes(found);
-    if (stats.isSymbolicLink()) {
-      return { ...attributes, type: "symlink", target: readlinkSync(path, { encoding: "buffer" }) };
-    }
-    if (stats.isFIFO()) return { ...attributes, type: "fifo" };
-    const type = stats.isBlockDevice() ? "block_device" : "character_device";
-    return { ...attributes, type, ...splitDevice(stats.rdev) };
+    return contentlessEntry(path, stats, this.#attributes(found));
   }
 
   #attributes({ place, name, path, stats, seenMs, before }: Found): EntryAttributes {
