@@ -74,6 +74,14 @@ export class ArenaReader {
     }
   }
 
+  /** Fetches and checks all that a directory is written in, for whoever need not know what that says. @throws corrupt. */
+  async checkPages(directory: Content): Promise<void> {
+    for await (const extent of this.extents(directory)) {
+      if (extent.kind !== "chunk") throw corrupt("a hole in a directory");
+      await this.#catalogueChunk(extent.ref);
+    }
+  }
+
   /** The extents of a content in order, holes included, from the one that covers `fromBytes`. @throws corrupt. */
   extents(content: Content, fromBytes = 0): AsyncGenerator<PlacedExtent> {
     return this.#flatten(content.depth, content.extents, 0, fromBytes);

@@ -1,11 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { blockSizeBytes, openArena } from "@casaforte/arena";
 import { startMemoryVault } from "@casaforte/vault/memory";
 import { expect, test } from "vitest";
+import { openChain } from "../chain/chain-image.ts";
+import { chunkHash } from "../chain/chunk-hash.ts";
+import { findPoint } from "../chain/find-point.ts";
+import { unlockChain } from "../chain/unlock.ts";
 import { enrol } from "../commands/enrol.ts";
 import { systemClock, systemRandom } from "../outside.ts";
-import { backUp } from "../testing/in-process.ts";
+import { backUp, password, restoreTo, vaultOf } from "../testing/in-process.ts";
 import { noise } from "../testing/nasty-tree.ts";
 import { AgentHome } from "./home.ts";
 
@@ -42,3 +47,52 @@ test("R30: what is known of a directory spares no file whose blocks are given up
     rmSync(top, { recursive: true, force: true });
   }
 }, 120_000);
+
+test("R30: a run that only lacks to read a damaged page of the catalogue under a known directory makes a full", async () => {
+  const top = mkdtempSync(join(tmpdir(), "kept-"));
+  await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  try {
+    const home = new AgentHome(join(top, "home"));
+    const token = vault.enrolmentToken(vault.addSpace());
+    await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
+    const tree = join(top, "tree");
+    mkdirSync(join(tree, "a"), { recursive: true });
+    for (let file = 0; file < 20; file++) writeFileSync(join(tree, "a", `f${file}`), noise(file + 1, 3_000));
+    const run = () => backUp(home, [{ kind: "path", path: tree }]);
+    // What changed a moment before the first is read once more by the second, whose reading moved times of access.
+    for (let count = 0; count < 3; count++) await run();
+    const page = await pageOf(home, join(tree, "a"));
+    // The pages above it lie in a later file from now on.
+    mkdirSync(join(tree, "b"));
+    expect(await run()).toMatchObject({ kind: "vib", result: "ok" });
+    vault.corrupt(page.fileId, page.offset);
+    const next = await run();
+    expect(next.kind).toBe("vbk");
+    const to = join(top, "to");
+    expect(await restoreTo(home, next.pointId, to)).toMatchObject({ result: "ok" });
+    expect(readdirSync(join(to, tree, "a"))).toHaveLength(20);
+  } finally {
+    rmSync(top, { recursive: true, force: true });
+  }
+}, 120_000);
+
+/** Where the newest point has the first page of a directory. */
+async function pageOf(home: AgentHome, path: string): Promise<{ readonly fileId: string; readonly offset: number }> {
+  const client = vaultOf(home);
+  const { chainId, pointId } = await findPoint(client, "latest");
+  const storageKey = await unlockChain({ vault: client, chainId, password: async () => password });
+  const signal = new AbortController().signal;
+  using image = await openChain({ vault: client, chainId, storageKey, pointId, signal, pooled: true });
+  const reader = await openArena((block) => image.readBlock(block), chunkHash);
+  let content = reader.superblock.root;
+  for (const name of path.split("/").filter(Boolean))
+    for await (const entry of reader.entries(content))
+      if (entry.type === "directory" && Buffer.from(entry.name).toString() === name) {
+        content = entry.content;
+        break;
+      }
+  const page = content.extents[0];
+  const place = page?.kind === "chunk" ? image.placeOf(Math.floor(page.ref.address / blockSizeBytes)) : null;
+  if (!place) throw new Error(`${path} has no page`);
+  return { fileId: place.fileId, offset: place.block.offset + 100 };
+}

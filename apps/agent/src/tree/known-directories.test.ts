@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ArenaReader, type Content, type Entry, emptyContent } from "@casaforte/arena";
+import { type ArenaReader, blockSizeBytes, type Content, type Entry, emptyContent } from "@casaforte/arena";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../outside.ts";
 import { setXattr } from "../posix.ts";
@@ -144,6 +144,18 @@ test.for(Object.keys(changes))(
     expect(await entriesUnder(fourth.reader)).toEqual(await entriesUnder((await again(third)).reader));
   },
 );
+
+test("R30: a known directory whose pages in the catalogue are damaged is no directory to take over", async () => {
+  const { second, kept } = await twice();
+  const found = (await second.reader.entries(second.reader.superblock.root).next()).value;
+  const page = found?.type === "directory" ? found.content.extents[0] : undefined;
+  expect(page?.kind).toBe("chunk");
+  const address = page?.kind === "chunk" ? page.ref.address : 0;
+  second.blocks
+    .get(Math.floor(address / blockSizeBytes))
+    ?.fill(0, (address % blockSizeBytes) + 40, (address % blockSizeBytes) + 50);
+  await expect(again(second, new KnownDirectories(kept))).rejects.toThrow("chunk hash differs");
+});
 
 test("rules hold in a known directory, and what was kept and is damaged is nothing", async () => {
   const { second, kept } = await twice();

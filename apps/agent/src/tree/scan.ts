@@ -110,6 +110,8 @@ class Scanner {
     };
     const sizeBytes = (await known?.sizeOfSame(before, names, look)) ?? null;
     if (sizeBytes === null) return false;
+    // A point upon pages that cannot be read would lack what they tell of: this must end in a new full, as a walk does.
+    await this.#options.parent?.reader.checkPages(before);
     this.figures.unchangedFiles += names.length;
     this.figures.files += names.length;
     this.figures.logicalBytes += sizeBytes;
