@@ -3,7 +3,7 @@ import type { MailAccountId, MailboxId, TenantId } from "@casaforte/kernel";
 import { mailboxLimits } from "./limits.ts";
 import { noSuchMailbox } from "./locked-account.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { explainRefusal } from "./refusals.ts";
+import { explainLook } from "./refusals.ts";
 import type { MailboxEdgeServices } from "./services.ts";
 import type { StoreFlagsResult } from "./store-flags.ts";
 import { doNotWaitForDisk } from "./store-mailboxes.ts";
@@ -219,7 +219,7 @@ export class MailboxView {
             ]),
           { readOnly: !claim, oneTrip: true },
         )
-        .catch(explainRefusal);
+        .catch(explainLook);
     } catch (error) {
       this.hint();
       if (error instanceof FlagTableFull) this.giveUp();

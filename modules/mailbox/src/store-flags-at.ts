@@ -1,7 +1,7 @@
 import type { MailAccountId, MailboxId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailboxLimits } from "./limits.ts";
-import { explainRefusal } from "./refusals.ts";
+import { explainLook } from "./refusals.ts";
 import { uidArguments } from "./uid-filter.ts";
 
 /** Memberships packed for the wire; see `packedRowBytes`. */
@@ -52,7 +52,7 @@ export async function updateFlagsAt(
       mailbox_labels(labelled, ${mailboxLimits.labelBytesMax}) as labelled, modified, elsewhere from mailbox_store_flags(
       ${tx.tenantId}, ${change.accountId}, ${change.mailboxId}, ${list}::int[], ${first}, ${last}, ${change.keep}, ${change.set},
       ${change.mode}, ${[...change.keywords]}::text[], ${mailboxLimits.keywordsMax}, ${String(change.unchangedSince ?? endless)}::bigint)`.catch(
-    explainRefusal,
+    explainLook,
   );
   return {
     stored: {

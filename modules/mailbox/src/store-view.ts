@@ -27,7 +27,7 @@ export interface PackedView {
  * A mailbox with its memberships in one statement, hence at one instant: all for `afterModseq` −1, else those that changed
  * since, as far as the account's log of changes reaches back (`selectExpunged` tells whether it does). Ten thousand rows
  * travel as one value: three times faster than as rows. `claim`: as `claimRecentUids`, of all that came before this look.
- * Where there are too many keywords to tell it fails as `explainRefusal` explains.
+ * Where there are too many keywords to tell it fails as `explainLook` explains.
  */
 export async function selectView(
   tx: TenantTx,
@@ -55,9 +55,9 @@ export async function selectView(
   const looking =
     afterModseq < 0
       ? sql<Row[]>`
-      select (v.box).*, v.known, v.summary_modseq, v.summary, v.flag_sets, v.gone, v.packed,
-        mailbox_labels(v.labelled, ${mailboxLimits.labelBytesMax}) as labelled
-      from mailbox_look(${tenantId}, ${accountId}, ${mailboxId}, ${summaryFormat}::smallint, ${mailboxLimits.summaryChangesMax}) v`
+      select (v.box).*, v.known, v.summary_modseq, v.summary, v.flag_sets, v.gone, v.packed, v.labelled
+      from mailbox_look(${tenantId}, ${accountId}, ${mailboxId}, ${summaryFormat}::smallint, ${mailboxLimits.summaryChangesMax},
+        ${mailboxLimits.labelBytesMax}) v`
       : sql<Row[]>`
       select b.*, a.keywords as known, v.packed, mailbox_labels(v.labelled, ${mailboxLimits.labelBytesMax}) as labelled
       from mailbox_mailboxes b join mailbox_accounts a on a.tenant_id = ${tenantId} and a.id = b.account_id

@@ -1,5 +1,6 @@
 import type { ImapAccount } from "@casaforte/imap";
 import type { MailboxId, TenantId } from "@casaforte/kernel";
+import { openPool } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessage } from "./append-message.ts";
 import { noFlags } from "./flags.ts";
@@ -179,4 +180,37 @@ test("no look at a mailbox and no STORE tells of more keywords than a process ca
   await label(uidsOf(1, 4_096), "remove");
   const again = await imap.open(mailboxId, { readOnly: false });
   expect(again.table.flags(again.snapshot.flagSets[8_191] ?? 0).keywords).toEqual([...keywords].sort());
+});
+
+test("keywords that are too many for one look are refused by the database before it puts them together", async () => {
+  const { account, mailboxId } = await filled(3);
+  const change = { accountId: account.id, mailboxId, uids: null, operation: "add" as const };
+  const flags = { bits: 0, keywords: ["Blue", "Green"] };
+  await bed.db.tenant(tenantId, (tx) => storeFlags(tx, system, { ...change, flags }, bed.services));
+  const look = (bytesMax: number) =>
+    bed.db.tenant(
+      tenantId,
+      (tx) => tx.sql<{ labelled: unknown[] }[]>`select l.labelled from mailbox_look(
+        ${tenantId}, ${account.id}, ${mailboxId}, 1::smallint, 5000, ${bytesMax}) l`,
+    );
+  expect((await look(200))[0]?.labelled).toHaveLength(3);
+  await expect(look(60)).rejects.toMatchObject({ code: "CF005" });
+});
+
+test("keywords longer than a value of the database may become are too many as well", async () => {
+  const { account, mailboxId } = await filled(1);
+  const imap = await signIn(account);
+  const box = await imap.open(mailboxId, { readOnly: false });
+  const { highestModseq } = box.snapshot;
+  const change = { accountId: account.id, mailboxId, uids: null, operation: "add" as const };
+  const flags = { bits: 0, keywords: ["Blue"] };
+  const store = () => bed.db.tenant(tenantId, (tx) => storeFlags(tx, system, { ...change, flags }, bed.services));
+  await store();
+  // A real one would take a gigabyte.
+  const owner = openPool(bed.database.cluster.ownerUrl, 1);
+  await owner.unsafe(`create or replace function mailbox_labels(in_labelled json, in_bytes_max int) returns json
+    language plpgsql immutable as $$ begin raise exception using errcode = '54000', message = 'too long'; end $$`);
+  await owner.end();
+  await expect(store()).rejects.toMatchObject(tooMany);
+  await expect(box.changesSince(highestModseq)).rejects.toMatchObject(tooMany);
 });
