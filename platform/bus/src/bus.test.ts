@@ -61,3 +61,35 @@ test("while one change follows the other, other nodes are woken ten times a seco
   expect(woken).toBeLessThan(15);
   await Promise.all([busy.close(), other.close()]);
 });
+
+test("a bus that closes waits for what it tells others meanwhile", async () => {
+  const { db } = database;
+  const clock = new FakeClock();
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const seen: string[] = [];
+  const slow: typeof db = {
+    ...db,
+    async listen(channel, onText) {
+      const stop = await db.listen(channel, onText);
+      return async () => {
+        seen.push("stopped");
+        await stop();
+      };
+    },
+    async notify(channel, payload) {
+      asked.resolve();
+      await answer.promise;
+      await db.notify(channel, payload);
+      seen.push("told");
+    },
+  };
+  const bus = await openPostgresBus({ db: slow, clock, random: systemRandom, logger });
+  bus.publish("mail:4", "x");
+  await clock.advance(100);
+  await asked.promise;
+  const closing = bus.close();
+  await clock.advance(100);
+  answer.resolve();
+  await closing;
+  expect(seen).toEqual(["told", "stopped"]);
+});

@@ -29,6 +29,8 @@ export async function openPostgresBus(services: {
   const topics = new Topics(logger);
   let pending = new Map<string, Hint>();
   let sending: Promise<void> | null = null;
+  /** All that is on its way to the database. */
+  let flushing = Promise.resolve();
   let closed = false;
   let sentMs = Number.NEGATIVE_INFINITY;
 
@@ -49,6 +51,12 @@ export async function openPostgresBus(services: {
     const hints = [...pending.values()];
     pending = new Map();
     sending = null;
+    const [before, flushed] = [flushing, flushAll(hints)];
+    flushing = flushed.then(() => before);
+    await flushed;
+  }
+
+  async function flushAll(hints: readonly Hint[]): Promise<void> {
     let batch: Hint[] = [];
     let size = 0;
     const flush = () =>
@@ -79,6 +87,8 @@ export async function openPostgresBus(services: {
     async close() {
       closed = true;
       await sending;
+      // Behind the close the database may be closed as well, and what it was told last would be lost.
+      await flushing;
       await stop();
     },
   };
