@@ -101,6 +101,14 @@ export const backups: readonly Sabotage[] = [
   },
   {
     rows: [30],
+    what: "files of a directory that took the place of another are taken over from that one",
+    file: "apps/agent/src/tree/directory-inodes.ts",
+    find: "BigInt.asUintN(64, inode)",
+    replace: "BigInt.asUintN(0, inode)",
+    test: { file: "apps/agent/src/state/kept-inodes.test.ts", name: "R30: of two directories" },
+  },
+  {
+    rows: [30],
     what: "what changed within a large file is saved as it was",
     file: "apps/agent/src/ahead/same-chunk.ts",
     find: "return equalBytes(chunkHash(chunkKey, bytes), chunk.id);",

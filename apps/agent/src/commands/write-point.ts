@@ -14,6 +14,8 @@ import { currentVbm, imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
 import { keepDirectories, keptDirectories } from "../state/kept-directories.ts";
+import { keepInodes, keptInodes } from "../state/kept-inodes.ts";
+import type { DirectoryInodes } from "../tree/directory-inodes.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
 import { scan } from "../tree/scan.ts";
@@ -79,7 +81,8 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   });
   if (resumed !== null) upload.resume(resumed.content, resumed.missing);
   const writeAll = () => writeImage(input, opening, { upload, holesMax: partHolesMax, meter });
-  const imageBlocks = resumed?.content.end?.imageBlocks ?? (await writeAll());
+  const end = resumed?.content.end ?? null;
+  const { imageBlocks, inodes } = end === null ? await writeAll() : { ...end, inodes: null };
   const folderName = asciiName(enrolment.name);
   const container = builder.finish({ imageName, folderName, imageBlocks, leaveOutFreePages: partHolesMax > 0 });
   meter.phase = "finishing";
@@ -96,6 +99,8 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   journal.clear();
   const { deviceId, name } = enrolment;
   const { fileId, pointId, size, at } = committed;
+  // What a run that only ended another one's has of the disk is nothing: the next one reads all files.
+  if (inodes !== null) keepInodes(context.home, pointId, inodes);
   const file = {
     fileId,
     chainId,
@@ -151,12 +156,12 @@ class ParentOpening implements AsyncDisposable {
   }
 }
 
-/** Scans the roots into the image and closes it. Returns its length in blocks. */
+/** Scans the roots into the image and closes it. */
 async function writeImage(
   input: WritePointInput,
   opening: ParentOpening,
   { upload, holesMax, meter }: { upload: ContainerUpload; holesMax: number; meter: Meter },
-): Promise<number> {
+): Promise<{ readonly imageBlocks: number; readonly inodes: DirectoryInodes }> {
   using image = await opening.take();
   const { context, resumed } = input;
   const { chain } = input.survey;
@@ -189,6 +194,7 @@ async function writeImage(
   });
   // Of blocks that are given up only a walk tells which files lie there.
   const directories = givenUp.size === 0 ? keptDirectories(home) : undefined;
+  const inodes = keptInodes(home, image === null ? undefined : chain.head?.pointId);
   const { root, figures } = await scan({
     writer,
     roots: input.roots,
@@ -203,13 +209,14 @@ async function writeImage(
     ahead,
     comparer,
     known: directories,
+    inodes,
     filter: input.rules === undefined ? undefined : new ScanFilter(input.rules, context.notes.add),
   });
   if (directories !== undefined) keepDirectories(home, directories);
   const totals: ArenaTotals = { entries: figures.entries, logicalBytes: figures.logicalBytes };
   const { blocks } = writer.finish(root, totals);
   await upload.finishImage({ imageBlocks: blocks, metadata: metadataVersion, holesMax }, summaryOf(input, blocks));
-  return blocks;
+  return { imageBlocks: blocks, inodes };
 }
 
 function summaryOf({ head, survey, context }: WritePointInput, blocks: number): Uint8Array {

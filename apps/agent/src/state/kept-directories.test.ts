@@ -28,15 +28,15 @@ test("R30: what is known of a directory spares no file whose blocks are given up
     for (let file = 0; file < 20; file++) writeFileSync(join(tree, `f${file}`), noise(file + 1, 50_000));
     utimesSync(tree, 1_000_000_000, 1_000_000_000);
     const run = () => backUp(home, [{ kind: "path", path: tree }]);
-    // What changed a moment before the first is read once more by the second; the third finds all as it was.
-    for (let count = 0; count < 3; count++) await run();
+    // What changed a moment before it was looked at is read again; from some run on all is taken over.
+    while ((await run()).figures.unchangedFiles < 20);
     expect(home.readJson("directories.json")).toMatch(/^[\w+/=]{88}$/);
-    const fourth = await run();
-    expect(fourth).toMatchObject({ result: "ok", figures: { unchangedFiles: 20, readBytes: 0 } });
+    const later = await run();
+    expect(later).toMatchObject({ result: "ok", figures: { unchangedFiles: 20, readBytes: 0 } });
     const blocks = Array.from({ length: 16 }, (_, index) => index + 1);
-    home.writeJson("repack.json", { chainId, pointId: fourth.pointId, blocks });
-    const fifth = await run();
-    expect(fifth.sentBytes).toBeGreaterThan(1_000_000);
+    home.writeJson("repack.json", { chainId, pointId: later.pointId, blocks });
+    const sent = await run();
+    expect(sent.sentBytes).toBeGreaterThan(1_000_000);
     for (const damaged of [{ some: "thing" }, "=%"]) {
       home.writeJson("directories.json", damaged);
       expect(await run()).toMatchObject({ result: "ok", figures: { files: 20 } });
@@ -59,8 +59,8 @@ test("R30: a run that only lacks to read a damaged page of the catalogue under a
     mkdirSync(join(tree, "a"), { recursive: true });
     for (let file = 0; file < 20; file++) writeFileSync(join(tree, "a", `f${file}`), noise(file + 1, 3_000));
     const run = () => backUp(home, [{ kind: "path", path: tree }]);
-    // What changed a moment before the first is read once more by the second, whose reading moved times of access.
-    for (let count = 0; count < 3; count++) await run();
+    // What changed a moment before it was looked at is read again; from some run on all is taken over.
+    while ((await run()).figures.unchangedFiles < 20);
     const page = await pageOf(home, join(tree, "a"));
     // The pages above it lie in a later file from now on.
     mkdirSync(join(tree, "b"));

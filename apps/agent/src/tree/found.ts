@@ -27,4 +27,6 @@ export type InTurn = () => Named | Promise<Named>;
 export interface Under extends Within {
   /** The file system of the directory above. */
   readonly device: bigint;
+  /** It is the one that the parent has: where it is another, a file of the same name and times may be another too. */
+  readonly isSame: boolean;
 }

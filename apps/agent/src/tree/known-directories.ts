@@ -39,13 +39,9 @@ export class KnownDirectories {
 
   /**
    * The sum of the files' sizes, if the names that `see` tells of are what this content stands for; else null. `pace` is
-   * called before each, and a promise of it waited for. One at a time.
+   * called before each, and a promise of it waited for. One at a time. @throws what the signal was ended with.
    */
-  async sizeOfSame(
-    content: Content,
-    names: readonly string[],
-    { see, pace }: { see: (name: string) => SeenFile | null; pace: () => Promise<void> | undefined },
-  ): Promise<number | null> {
+  async sizeOfSame(content: Content, names: readonly string[], { see, pace, signal }: Look): Promise<number | null> {
     if (!isOfSize(names)) return null;
     const key = keyOf(content);
     const digest = this.#before.get(key);
@@ -53,6 +49,7 @@ export class KnownDirectories {
     let sizeBytes = 0;
     this.#tally.clear();
     for (const name of names) {
+      signal?.throwIfAborted();
       const waiting = pace();
       if (waiting !== undefined) await waiting;
       const seen = see(name);
@@ -92,6 +89,12 @@ export class KnownDirectories {
   #keep(key: string, digest: string): void {
     if (this.#now.size < directoriesMax) this.#now.set(key, digest);
   }
+}
+
+export interface Look {
+  readonly see: (name: string) => SeenFile | null;
+  readonly pace: () => Promise<void> | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface DirectoryWatch {

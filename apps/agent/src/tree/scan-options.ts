@@ -2,6 +2,7 @@ import type { ArenaWriter } from "@casaforte/arena";
 import type { Clock } from "@casaforte/kernel";
 import type { ChunkComparer } from "../ahead/chunk-comparer.ts";
 import type { FilesAhead } from "../ahead/files-ahead.ts";
+import type { DirectoryInodes } from "./directory-inodes.ts";
 import type { KnownDirectories } from "./known-directories.ts";
 import type { OnNote } from "./note.ts";
 import type { ParentPoint } from "./parent-entries.ts";
@@ -31,6 +32,8 @@ export interface ScanOptions {
   readonly seen?: SeenTree | undefined;
   /** What stands for directories of the parent as a whole; only where all that the parent points at is stored. */
   readonly known?: KnownDirectories | undefined;
+  /** Which directories the parent was made of; without it each is believed to be the one that had its path. */
+  readonly inodes?: Pick<DirectoryInodes, "isSame"> | undefined;
   /** Compares large files that changed with what they were; without it they are cut as new ones are. */
   readonly comparer?: Pick<ChunkComparer, "compare"> | undefined;
   /** This machine's when absent. */

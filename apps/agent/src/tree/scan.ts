@@ -11,7 +11,7 @@ import type { FileAhead } from "../ahead/files-ahead.ts";
 import type { RawPath } from "../posix.ts";
 import { contentlessEntry } from "./contentless-entry.ts";
 import type { Found, InTurn, Named, Under } from "./found.ts";
-import { isAsked, namesIn, type Within } from "./names-in.ts";
+import { isAsked, namesIn } from "./names-in.ts";
 import { isFileTrouble, troubleOf } from "./note.ts";
 import { Owners } from "./owners.ts";
 import { earlierContent, isContentLive, ParentEntries, type ParentPoint } from "./parent-entries.ts";
@@ -58,22 +58,23 @@ class Scanner {
     const { roots, parent } = this.#options;
     const place = new Place(Buffer.from("/"), roots.reach, roots.reach?.equals(Buffer.from("/")) === false);
     const stats = lstatSync(place.path, { bigint: true });
-    const within = { node: roots, isWhole: roots.whole };
-    const end = await this.#directory(place, within, stats.dev, parent?.reader.superblock.root);
+    const isSame = this.#isSame(place.shown, stats);
+    const within = { node: roots, isWhole: roots.whole, device: stats.dev, isSame };
+    const end = await this.#directory(place, within, parent?.reader.superblock.root);
     await this.#turns.take();
     return end();
   }
 
   /** Walks a directory. What is returned gives its content, once all that was met is written. */
-  async #directory(place: Place, within: Within, device: bigint, before: Content | undefined): Promise<() => Content> {
+  async #directory(place: Place, within: Under, before: Content | undefined): Promise<() => Content> {
     const names = namesIn(place, within, this.#options.seen);
     const isPlain = within.isWhole && this.#filter === undefined && (within.node?.children.size ?? 0) === 0;
     const known = isPlain ? this.#options.known : undefined;
-    if (before !== undefined && known !== undefined && (await this.#isKnown(place, names, before))) return () => before;
+    const mayBeKnown = within.isSame && known !== undefined;
+    if (before !== undefined && mayBeKnown && (await this.#isKnown(place, names, before))) return () => before;
     const watch = known?.watch(names);
     const writer = this.#options.writer.directory(watch?.onEntry);
     const { parent } = this.#options;
-    const above = { ...within, device };
     const entries = parent !== null && before !== undefined ? new ParentEntries(parent, before) : null;
     try {
       for (const name of names) {
@@ -81,8 +82,8 @@ class Scanner {
         const page = entries?.ready();
         if (page !== undefined) await page;
         const named =
-          this.#takenOver(place, name, above, entries) ??
-          this.#named(place, Buffer.from(name, "latin1"), above, entries);
+          this.#takenOver(place, name, within, entries) ??
+          this.#named(place, Buffer.from(name, "latin1"), within, entries);
         // Of most entries of an unchanged tree everything is known at once: no turn of the queue for each.
         const next = named instanceof Promise ? await named : named;
         const waiting = this.#write(writer, next);
@@ -101,13 +102,7 @@ class Scanner {
   /** A directory that need not be walked, for it is as an earlier walk found the parent's to be. */
   async #isKnown(place: Place, names: readonly string[], before: Content): Promise<boolean> {
     const { known, signal, pace } = this.#options;
-    const look = {
-      see: (name: string) => this.#unchanged.see(place, name),
-      pace: () => {
-        signal?.throwIfAborted();
-        return pace(0);
-      },
-    };
+    const look = { see: (name: string) => this.#unchanged.see(place, name), pace: () => pace(0), signal };
     const sizeBytes = (await known?.sizeOfSame(before, names, look)) ?? null;
     if (sizeBytes === null) return false;
     // A point upon pages that cannot be read would lack what they tell of: this must end in a new full, as a walk does.
@@ -159,16 +154,18 @@ class Scanner {
     }
     const isWhole = node?.whole === true || (above.isWhole && fate === "keep");
     const known = entries?.find(name);
-    const judged = (before: StoredEntry | undefined): Named | InTurn | Promise<Named | InTurn> => {
+    const judged = (stored: StoredEntry | undefined): Named | InTurn | Promise<Named | InTurn> => {
+      // A directory is known by its own inode, whatever became of the one above.
+      const before = above.isSame || stored?.entry.type === "directory" ? stored : undefined;
       const found = { name, place, path, isFrozen, stats, seenMs, before };
-      return this.#readAhead(found) ?? this.#entry(found, { node, isWhole, device: above.device });
+      return this.#readAhead(found) ?? this.#entry(found, { ...above, node, isWhole });
     };
     return known instanceof Promise ? known.then(judged) : judged(known);
   }
 
   /** A file that the parent has just so, byte for byte of its entry; what lies deeper than that is looked at one by one. */
   #takenOver(place: Place, name: string, above: Under, entries: ParentEntries | null): Uint8Array | null {
-    if (entries === null || above.node?.children.has(name) === true) return null;
+    if (entries === null || !above.isSame || above.node?.children.has(name) === true) return null;
     if (above.isWhole && this.#filter !== undefined) {
       const raw = Buffer.from(name, "latin1");
       const candidate = { shown: place.childShown(raw), path: place.child(raw) };
@@ -307,12 +304,13 @@ class Scanner {
 
   async #subdirectory(found: Found, under: Under): Promise<Entry | InTurn> {
     const { place, name, path, stats, before } = found;
-    const attributes = this.#attributes(found);
+    const shown = place.childShown(name);
+    const isSame = this.#isSame(shown, stats);
+    const attributes = this.#attributes(isSame ? found : { ...found, before: undefined });
     if (!under.isWhole && !isAsked(under.node)) {
       this.figures.excluded++;
       return { ...attributes, type: "directory", content: emptyContent };
     }
-    const shown = place.childShown(name);
     const pseudo = stats.dev === under.device ? null : pseudoFileSystem(path);
     if (pseudo !== null || this.#skip.has(shown.toString("utf8"))) {
       const message = pseudo === null ? "the agent's own state" : `a ${pseudo} file system has no files to keep`;
@@ -327,7 +325,7 @@ class Scanner {
     const inside = new Place(shown, path, found.isFrozen);
     try {
       const earlier = before?.entry.type === "directory" ? before.entry.content : undefined;
-      const end = await this.#directory(inside, under, stats.dev, earlier);
+      const end = await this.#directory(inside, { ...under, device: stats.dev, isSame }, earlier);
       if (inside.isHeld) await this.#turns.take();
       const entry = (): Entry => ({ ...attributes, type: "directory", content: end() });
       return this.#turns.isEmpty ? entry() : entry;
@@ -377,6 +375,10 @@ class Scanner {
       this.#options.onNote({ level: "told", code: "changed_while_read", path: place.childShown(name), message });
     }
     return { content: read.content, modifiedNs: read.stats.mtimeNs };
+  }
+
+  #isSame(shown: RawPath, { ino }: BigIntStats): boolean {
+    return this.#options.inodes?.isSame(shown, ino) ?? true;
   }
 
   async #readIndex(parent: ParentPoint): Promise<void> {

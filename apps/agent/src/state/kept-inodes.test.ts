@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMemoryVault } from "@casaforte/vault/memory";
+import { expect, test } from "vitest";
+import { enrol } from "../commands/enrol.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import { backUp, restoreTo } from "../testing/in-process.ts";
+import { AgentHome } from "./home.ts";
+
+const timesOf = (path: string): string => {
+  const { mtimeNs, ctimeNs, atimeNs } = statSync(path, { bigint: true });
+  return `${mtimeNs} ${ctimeNs} ${atimeNs}`;
+};
+
+/** Two files of other content in one step of the kernel's clock: it is tried until all their times are equal. */
+function writeTwins(one: string, other: string, name: string): void {
+  do {
+    for (const directory of [one, other]) rmSync(join(directory, name), { force: true });
+    writeFileSync(join(one, name), `one ${name}`);
+    writeFileSync(join(other, name), `two ${name}`);
+  } while (timesOf(join(one, name)) !== timesOf(join(other, name)));
+}
+
+const changes: Readonly<Record<string, (tree: string) => void>> = {
+  "that change places": (tree) => {
+    renameSync(join(tree, "a"), join(tree, "t"));
+    renameSync(join(tree, "b"), join(tree, "a"));
+    renameSync(join(tree, "t"), join(tree, "b"));
+  },
+  "of which one takes the place of the other": (tree) => {
+    rmSync(join(tree, "a"), { recursive: true });
+    renameSync(join(tree, "b"), join(tree, "a"));
+  },
+};
+
+const cases = Object.keys(changes).flatMap((change) => [3, 16].map((files) => ({ files, change })));
+
+test.for(cases)(
+  "R30: of two directories with $files files of equal names, lengths and times $change the point has what the disk has",
+  { timeout: 120_000 },
+  async ({ files, change }) => {
+    const top = mkdtempSync(join(tmpdir(), "inodes-"));
+    await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+    try {
+      const home = new AgentHome(join(top, "home"));
+      const token = vault.enrolmentToken(vault.addSpace());
+      await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
+      const tree = join(top, "tree");
+      // Deeper than what changes its name: the files' own directories keep theirs.
+      const [one, other] = [join(tree, "a", "deep"), join(tree, "b", "deep")];
+      for (const path of [one, other]) mkdirSync(path, { recursive: true });
+      for (let file = 0; file < files; file++) writeTwins(one, other, `f${file}`);
+      const run = () => backUp(home, [{ kind: "path", path: tree }]);
+      // What changed a moment before it was looked at is read again; from some run on all is taken over.
+      while ((await run()).figures.unchangedFiles < 2 * files);
+      changes[change]?.(tree);
+      const done = await run();
+      expect(done.result).toBe("ok");
+      const to = join(top, "to");
+      await restoreTo(home, done.pointId, to);
+      const name = join(tree, "a", "deep", "f1");
+      expect(readFileSync(join(to, name), "utf8")).toBe("two f1");
+      expect(readFileSync(name, "utf8")).toBe("two f1");
+      // What was read anew was there already, and the run after it believes what this one found.
+      expect((await run()).figures.readBytes).toBe(0);
+    } finally {
+      rmSync(top, { recursive: true, force: true });
+    }
+  },
+);
