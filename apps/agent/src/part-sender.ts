@@ -28,7 +28,7 @@ export function withPartStreams(fetch: VaultFetch): VaultFetch {
   let idle: readonly PartConnection[] = [];
   let refusals = 0;
 
-  async function send(url: URL, init: VaultFetchInit, part: Part): Promise<VaultReply | null> {
+  async function send(url: URL, init: VaultFetchInit, part: Part): Promise<VaultReply> {
     const target = new URL(part.streamPath, url);
     const authorization = init.headers["authorization"] ?? "";
     idle = idle.filter(({ isClosed }) => !isClosed);
@@ -36,16 +36,19 @@ export function withPartStreams(fetch: VaultFetch): VaultFetch {
     const connection = found ?? new PartConnection(target, authorization);
     idle = idle.filter((other) => other !== connection);
     const answer = await connection.send(part, init.signal);
-    if (connection.isRefused) refusals++;
-    else if (answer !== null) refusals = 0;
+    if (answer !== null) refusals = 0;
     if (!connection.isClosed) idle = [...idle, connection];
-    return answer === null ? null : replyOf(answer);
+    if (answer !== null) return replyOf(answer);
+    const reply = await fetch(url.href, init);
+    // What is refused there and not here is refused for the way it was asked, by whoever stands in between.
+    if (reply.ok && !connection.isUpgraded) refusals++;
+    return reply;
   }
 
   return async (text, init) => {
     const url = new URL(text);
     const part = refusals < refusalsMax ? partOf(url, init) : null;
-    return (part === null ? null : await send(url, init, part)) ?? fetch(text, init);
+    return part === null ? fetch(text, init) : send(url, init, part);
   };
 }
 
@@ -94,7 +97,6 @@ class PartConnection {
   readonly #came = Buffer.alloc(answerBytesMax);
   #length = 0;
   #isUpgraded = false;
-  #isRefused = false;
   #isClosed = false;
   #part: Part | null = null;
   #done: ((answer: PartAnswer | null) => void) | null = null;
@@ -122,9 +124,8 @@ class PartConnection {
     return this.#isClosed;
   }
 
-  /** The vault, or who answers for it, does not know of this. */
-  get isRefused(): boolean {
-    return this.#isRefused;
+  get isUpgraded(): boolean {
+    return this.#isUpgraded;
   }
 
   /** Null when no answer came. */
@@ -167,8 +168,6 @@ class PartConnection {
     this.#length = 0;
     // Nothing is sent behind the answer before the first part was.
     this.#isUpgraded = /^HTTP\/1\.1 101 /.test(head) && head.endsWith("\r\n\r\n");
-    // What only this device or this moment is refused says nothing of the next.
-    this.#isRefused = !this.#isUpgraded && !/^HTTP\/1\.[01] (401|403|408|429|5\d\d)\b/.test(head);
     if (this.#isUpgraded) this.#write();
     else this.#close();
     return true;

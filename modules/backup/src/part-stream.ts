@@ -60,8 +60,8 @@ export class PartStreams {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       socket.on("error", () => socket.destroy());
-      // Nobody may speak before he was answered.
-      if (head.length > 0 || this.#isClosing) {
+      // Nobody may speak before he was answered. Who listens for another address of ours hands on whatever asks there.
+      if (head.length > 0 || this.#isClosing || !isAskingForStream(request)) {
         socket.destroy();
         return;
       }

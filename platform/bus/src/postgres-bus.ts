@@ -9,6 +9,7 @@ const coalesceMs = 5;
  * While one change follows the other: a NOTIFY is a transaction of its own, wakes every node and comes back to this one, 0.7 ms
  * of processor time in all. What it tells may be late.
  */
+const closeMsMax = 3000;
 const busyCoalesceMs = 100;
 const payloadBytesMax = 7_500;
 
@@ -87,8 +88,10 @@ export async function openPostgresBus(services: {
     async close() {
       closed = true;
       await sending;
-      // Behind the close the database may be closed as well, and what it was told last would be lost.
-      await flushing;
+      // Behind the close the database may be closed as well, and what it was told last would be lost. For a hint nobody waits long.
+      const told = new AbortController();
+      await Promise.race([flushing, clock.sleep(closeMsMax, told.signal).catch(() => undefined)]);
+      told.abort();
       await stop();
     },
   };

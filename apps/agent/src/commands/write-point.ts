@@ -14,7 +14,7 @@ import { currentVbm, imageName, updateVbm } from "../chain/vbm.ts";
 import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
 import { keepDirectories, keptDirectories } from "../state/kept-directories.ts";
-import { keepInodes, keptInodes } from "../state/kept-inodes.ts";
+import { keepInodes, keptInodes, settleInodes } from "../state/kept-inodes.ts";
 import type { DirectoryInodes } from "../tree/directory-inodes.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
@@ -88,8 +88,10 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   meter.phase = "finishing";
   const before = currentVbm({ vault, storageKey, chainId });
   before.catch(() => undefined);
-  const { blockMapSha256, headSha256 } = await upload.finishFile(container);
   const fileRoot = toHex(container.root);
+  // A run that only ends another one's knows nothing of the disk: what that one kept still stands.
+  if (inodes !== null) keepInodes(context.home, fileRoot, inodes);
+  const { blockMapSha256, headSha256 } = await upload.finishFile(container);
   const { kind, parent, fileName } = head;
   const committed = await vault.commit(
     uploadId,
@@ -99,8 +101,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   journal.clear();
   const { deviceId, name } = enrolment;
   const { fileId, pointId, size, at } = committed;
-  // What a run that only ended another one's has of the disk is nothing: the next one reads all files.
-  if (inodes !== null) keepInodes(context.home, pointId, inodes);
+  settleInodes(context.home);
   const file = {
     fileId,
     chainId,
@@ -194,7 +195,7 @@ async function writeImage(
   });
   // Of blocks that are given up only a walk tells which files lie there.
   const directories = givenUp.size === 0 ? keptDirectories(home) : undefined;
-  const inodes = keptInodes(home, image === null ? undefined : chain.head?.pointId);
+  const inodes = keptInodes(home, image === null ? undefined : chain.head?.fileRoot);
   const { root, figures } = await scan({
     writer,
     roots: input.roots,

@@ -109,12 +109,16 @@ export class AgentHome {
       } finally {
         closeSync(fd);
       }
+      renameSync(beside, this.path(name));
     } catch (error) {
       // On a full disk what is half written would take the room of the next run.
       removeQuietly(beside);
       throw this.unlessFull(error);
     }
-    renameSync(beside, this.path(name));
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(this.path(from), this.path(to));
   }
 
   /** An error of writing here, as over_quota `agent.state_full` where the disk has no room. */
