@@ -6,7 +6,7 @@ import {
   registerProgramSchema,
 } from "@casaforte/contract/programs";
 import { type ErrorKind, Failure } from "@casaforte/kernel";
-import type { Face } from "@casaforte/platform/http";
+import { drainBody, type Face } from "@casaforte/platform/http";
 import type { FastifyError } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Identity } from "./create-identity.ts";
@@ -59,7 +59,8 @@ export function registerOauthRoutes(face: Face, identity: Identity): void {
         else done(new Failure("invalid", "http.validation", "a parameter is there twice"));
       },
     );
-    app.setErrorHandler(async (error: FastifyError, _request, reply) => {
+    app.setErrorHandler(async (error: FastifyError, request, reply) => {
+      await drainBody(request.raw);
       const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
       if (!(error instanceof Failure)) {
         if (!isTheirs) logger.error("identity.oauth_failed", error);

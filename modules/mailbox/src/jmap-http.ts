@@ -9,7 +9,7 @@ import {
   sessionObject,
 } from "@casaforte/jmap";
 import { type Clock, Failure, type Logger } from "@casaforte/kernel";
-import { type Face, problemOf } from "@casaforte/platform/http";
+import { drainBody, type Face, problemOf } from "@casaforte/platform/http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { mailboxLimits } from "./limits.ts";
@@ -158,7 +158,8 @@ export function registerJmapRoutes(app: Face, options: JmapHttpOptions): void {
  * those of the house. Other trouble goes on to the face.
  */
 function refuseBy(limits: { readonly size: string; readonly concurrency: string }) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    await drainBody(request.raw);
     const isTooLarge = error.code === "FST_ERR_CTP_BODY_TOO_LARGE";
     const failure = isTooLarge
       ? new Failure("too_large", "http.body_too_large", "the request body is too large")

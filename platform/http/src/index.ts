@@ -1,3 +1,4 @@
+export * from "./drain-body.ts";
 export * from "./face.ts";
 export * from "./limits.ts";
 export * from "./listen-plain.ts";
