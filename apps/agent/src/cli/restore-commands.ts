@@ -203,8 +203,10 @@ function sampleOf(megabytes: string | undefined): Sample | undefined {
 
 const restoreHelp = `
 Choices of --on-conflict: keep (what is there stays), overwrite, rename (the restored file becomes NAME.restored), newer
-(the later of the two stays). Without it the directory of --to must be empty. Directories are joined; links in the
-target are never followed; a file that is already as the point has it is not fetched again.
+(the later of the two stays). Without it the directory of --to must be empty. Directories are joined, and never removed
+for anything else; links in the target are never followed; a file that is already as the point has it is not fetched again.
+What stands in place of a directory that only leads to what was asked for, a link too, stays whatever the choice: what lies
+behind it is named as not written.
 
 A restore that was interrupted goes on when the same command is run again. Exit code 3: some files are lost to damage
 or could not be written; each is named, and all others are restored.

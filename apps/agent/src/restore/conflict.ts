@@ -10,7 +10,8 @@ export type Decision = "create" | "join" | "overwrite" | "keep" | "rename" | "sa
 
 /**
  * Decides from what lies there and what the point has. `isSame` is asked only for a file of equal size that would be
- * replaced: whoever has it already need not fetch it.
+ * replaced: whoever has it already need not fetch it. @throws `EISDIR` for a directory that would have to give way: with
+ * what is in it, it never does.
  */
 export async function decide(
   entry: Entry,
@@ -24,5 +25,7 @@ export async function decide(
   if (choice === "newer" && existing.mtimeNs >= entry.modifiedNs) return "keep";
   const mayBeSame = entry.type === "file" && existing.isFile() && existing.size === BigInt(entry.content.sizeBytes);
   if (mayBeSame && (await isSame())) return "same";
-  return choice === "rename" ? "rename" : "overwrite";
+  if (choice === "rename") return "rename";
+  if (existing.isDirectory()) throw Object.assign(new Error("a directory of this name stays"), { code: "EISDIR" });
+  return "overwrite";
 }

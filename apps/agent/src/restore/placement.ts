@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync } from "node:fs";
 import type { ArenaReader, Entry } from "@casaforte/arena";
 import type { RawPath } from "../posix.ts";
+import { inTheWay } from "../tree/level.ts";
 import { errnoOf } from "../tree/note.ts";
 import { type ConflictChoice, type Decision, decide } from "./conflict.ts";
 import { hasContent } from "./same-content.ts";
@@ -13,6 +14,12 @@ export class Placement {
   constructor(reader: ArenaReader, choice: ConflictChoice) {
     this.#reader = reader;
     this.choice = choice;
+  }
+
+  /** Looks at a directory that only leads to what is wanted. @throws the system's error, `ENOTDIR` for anything else there. */
+  lead(path: RawPath): void {
+    const existing = look(path);
+    if (existing !== null && !existing.isDirectory()) throw inTheWay(path, existing.isSymbolicLink());
   }
 
   /** @throws the system's error, corrupt. */

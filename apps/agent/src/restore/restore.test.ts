@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -18,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeFifo } from "../posix.ts";
 import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import { noise } from "../testing/nasty-tree.ts";
@@ -25,7 +27,7 @@ import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
 import type { Note } from "../tree/note.ts";
 import { type WriteTreeOptions, writeTree } from "../tree/write-tree.ts";
-import type { ConflictChoice } from "./conflict.ts";
+import { type ConflictChoice, conflictChoices } from "./conflict.ts";
 import { Placement } from "./placement.ts";
 import { type PreviewLine, preview } from "./preview.ts";
 
@@ -196,6 +198,94 @@ test("a file in a directory's place, and the other way round, follow the choice 
   expect(read("x/inside")).toBe("inside");
   expect(read("y/precious")).toBe("precious");
   expect(notes.filter((note) => note.level === "lost").map((note) => note.code)).toEqual(["not_written"]);
+});
+
+test("what stands in place of a directory that only leads on is neither removed nor followed, and the preview says so", async () => {
+  for (const name of ["file", "link", "plain"]) {
+    mkdirSync(join(tree, name, "deep"), { recursive: true });
+    writeFileSync(join(tree, name, "deep", "f"), "saved");
+  }
+  const saved = await saveTree([tree]);
+  const elsewhere = join(top, "elsewhere");
+  mkdirSync(join(elsewhere, "deep"), { recursive: true });
+  writeFileSync(join(elsewhere, "deep", "f"), "precious");
+  for (const choice of conflictChoices) {
+    for (const asked of [
+      { paths: ["file/deep/f", "link/deep", "plain/deep/f"].map((name) => join(tree, name)) },
+      { include: ["f"] },
+    ]) {
+      rmSync(out, { recursive: true });
+      mkdirSync(join(out, tree), { recursive: true });
+      writeFileSync(inOut("file"), "PRECIOUS");
+      symlinkSync(elsewhere, inOut("link"));
+      notes.length = 0;
+      const placement = new Placement(saved.reader, choice);
+      const lines: PreviewLine[] = [];
+      const walk = { reader: saved.reader, selection: selected(asked), onNote: (note: Note) => notes.push(note) };
+      await preview({ ...walk, placement, target: Buffer.from(out) }, (line) => lines.push(line));
+      expect(lines.map(({ decision, path }) => `${decision} ${path}`)).toEqual([`create ${inOut("plain/deep/f")}`]);
+      const told = notes.splice(0).map(({ level, code, path, message }) => [level, code, path.toString(), message]);
+      expect(await restore(saved, choice, asked)).toMatchObject({ entries: 1, overwritten: 0, kept: 0, renamed: 0 });
+      expect(notes.map(({ level, code, path, message }) => [level, code, path.toString(), message])).toEqual(told);
+      const linked = "paths" in asked ? inOut("link/deep") : inOut("link/deep/f");
+      expect(told.map(([level, code, path]) => `${level} ${code} ${path}`)).toEqual([
+        `lost not_written ${inOut("file/deep/f")}`,
+        `lost not_written ${linked}`,
+      ]);
+      expect(told.map(([, , , message]) => message)).toEqual([
+        expect.stringContaining(`${inOut("file")} is `),
+        expect.stringContaining(`${inOut("link")} is a symbolic link`),
+      ]);
+      expect([read("file"), readlinkSync(inOut("link")), read("plain/deep/f")]).toEqual([
+        "PRECIOUS",
+        elsewhere,
+        "saved",
+      ]);
+      expect(readFileSync(join(elsewhere, "deep", "f"), "utf8")).toBe("precious");
+    }
+  }
+});
+
+test("a link or a fifo that a directory stands in the way of costs itself alone", async () => {
+  symlinkSync("anywhere", join(tree, "a-link"));
+  makeFifo(Buffer.from(join(tree, "b-fifo")), 0o600);
+  for (const name of ["c-file", "z-file"]) writeFileSync(join(tree, name), "saved");
+  const saved = await saveTree([tree]);
+  for (const name of ["a-link", "b-fifo", "c-file"]) {
+    mkdirSync(inOut(name), { recursive: true });
+    writeFileSync(inOut(`${name}/precious`), "precious");
+  }
+  const taken = ["a-link", "b-fifo", "c-file"].map((name) => `lost not_written ${inOut(name)}`);
+  const told = () => notes.splice(0).map(({ level, code, path }) => `${level} ${code} ${path.toString()}`);
+  const lines: PreviewLine[] = [];
+  const walk = { reader: saved.reader, selection: selected({}), onNote: (note: Note) => notes.push(note) };
+  const placement = new Placement(saved.reader, "overwrite");
+  await preview({ ...walk, placement, target: Buffer.from(out) }, (line) => lines.push(line));
+  expect(lines.map(({ decision, path }) => `${decision} ${path}`)).toEqual([`create ${inOut("z-file")}`]);
+  expect(told()).toEqual(taken);
+  await restore(saved, "overwrite");
+  expect(told()).toEqual(taken);
+  expect(read("z-file")).toBe("saved");
+  for (const name of ["a-link", "b-fifo", "c-file"]) expect(read(`${name}/precious`)).toBe("precious");
+});
+
+test("what would lie in a directory that is made is told as new, whatever the name leads to before", async () => {
+  mkdirSync(join(tree, "x"));
+  writeFileSync(join(tree, "x", "f"), "saved");
+  const saved = await saveTree([tree]);
+  writeFileSync(join(top, "f"), "precious");
+  mkdirSync(join(out, tree), { recursive: true });
+  symlinkSync(top, inOut("x"));
+  const walk = { reader: saved.reader, selection: selected({}), onNote: (note: Note) => notes.push(note) };
+  for (const choice of ["rename", "overwrite"] as const) {
+    const lines: PreviewLine[] = [];
+    const placement = new Placement(saved.reader, choice);
+    const told = await preview({ ...walk, placement, target: Buffer.from(out) }, (line) => lines.push(line));
+    expect(lines.map(({ decision }) => decision)).toEqual([choice, "create"]);
+    const done = await restore(saved, choice);
+    expect(told).toMatchObject({ keep: done.kept, overwrite: done.overwritten, rename: done.renamed, same: done.same });
+  }
+  expect(readFileSync(join(top, "f"), "utf8")).toBe("precious");
 });
 
 test("the blocks of a file stay until it is written, also where its pieces lie in several", async () => {

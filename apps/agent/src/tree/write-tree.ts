@@ -1,12 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { readdirSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import type { ArenaReader, Content, Entry } from "@casaforte/arena";
-import { assert, Failure, unreachable } from "@casaforte/kernel";
+import { Failure, unreachable } from "@casaforte/kernel";
 import { makeDevice, makeFifo } from "../posix.ts";
 import type { Decision } from "../restore/conflict.ts";
 import { freeName } from "../restore/free-name.ts";
 import type { Placement } from "../restore/placement.ts";
 import type { Selection, Want } from "../select/selection.ts";
 import { type FilePort, filesHere } from "./file-port.ts";
+import { Level } from "./level.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Place } from "./place.ts";
 import { type AttributeOptions, applyAttributes } from "./write-attributes.ts";
@@ -55,59 +56,6 @@ export async function writeTree(options: WriteTreeOptions): Promise<WriteFigures
   }
   restorer.throwIfStopped();
   return restorer.figures;
-}
-
-/** A directory of the point while it is restored; made on the disk when the first wanted name in it is. */
-class Level {
-  readonly above: Level | null;
-  /** Its own name, or another when that is taken by a file that is to stay. */
-  name: Uint8Array | null;
-  /** True when nothing of an older time can be in it. */
-  isFresh: boolean;
-  #place: Place | null;
-  /** The walk through it, and whatever of it is still on its way to the disk. */
-  #open = 1;
-  #onEnd: () => void = () => undefined;
-
-  constructor(above: Level | null, name: Uint8Array | null, place: Place | null) {
-    this.above = above;
-    this.name = name;
-    this.#place = place;
-    this.isFresh = false;
-    above?.enter();
-  }
-
-  get isOpen(): boolean {
-    return this.#place !== null;
-  }
-
-  /** @throws the system's error. */
-  open(): Place {
-    if (this.#place !== null) return this.#place;
-    assert(this.above !== null && this.name !== null, "the top of a restore is open from the start");
-    const above = this.above.open();
-    this.isFresh = makeDirectory(above.child(this.name));
-    this.#place = above.enter(this.name);
-    return this.#place;
-  }
-
-  enter(): void {
-    this.#open++;
-  }
-
-  /** When nothing is left in it: sets what is to be set at the end, then leaves the directory above. */
-  leave(): void {
-    if (--this.#open > 0) return;
-    this.#onEnd();
-    if (this.above !== null) this.#place?.close();
-    this.above?.leave();
-  }
-
-  /** The walk is through; `onEnd` follows when the last name in it has settled. */
-  end(onEnd: () => void): void {
-    this.#onEnd = onEnd;
-    this.leave();
-  }
 }
 
 class TreeWriter {
@@ -180,7 +128,7 @@ class TreeWriter {
         if (decision === "keep") return this.#keep(path);
         this.#count(decision);
         if (decision === "rename") inside.name = await this.#freeName(level, entry.name);
-        inside.open();
+        inside.open(decision === "overwrite");
         if (this.#options.resumes && !inside.isFresh) removePartial(inside.open());
         this.figures.entries++;
       }
@@ -297,23 +245,13 @@ class TreeWriter {
 
 const slash = Buffer.from("/");
 
-/** Closed to others until its attributes are set at the end. True when it was made; a link is never followed. */
-function makeDirectory(path: Buffer): boolean {
-  try {
-    mkdirSync(path, 0o700);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw error;
-    if (lstatSync(path).isDirectory()) return false;
-    unlinkSync(path);
-    mkdirSync(path, 0o700);
-    return true;
-  }
-}
-
-/** A name may be taken by an older file that is to be replaced. */
+/** A name may be taken by an older file that is to be replaced. A directory is not. */
 function makeRoom(path: Buffer): void {
-  rmSync(path, { force: true });
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
 }
 
 function removePartial(place: Place): void {
