@@ -9,6 +9,7 @@ import { readHeaderFields } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
+import { restoreSender } from "./srs.ts";
 import type { TraceId } from "./types.ts";
 
 /** A report is made of the message and our names. */
@@ -45,15 +46,20 @@ const occasionOf = (action: ReportAction) =>
 
 /**
  * Composes and stores the report, before the transaction. Null where the sender does not want it, and for the null
- * sender: a report is never answered by one (RFC 5321 §6.1). A delay is also told where the caller says so (`isOurs`):
+ * sender: a report is never answered by one (RFC 5321 §6.1). What was forwarded is told to who sent it, not to the address that
+ * we made for the forward, where nobody reads. A delay is also told where the caller says so (`isOurs`):
  * our own users expect to hear of it without asking.
  */
 export async function prepareReport(
   services: ReportServices,
-  about: Reportable,
+  told: Reportable,
   isOurs = false,
 ): Promise<PreparedReport | null> {
-  if (about.sender === "") return null;
+  if (told.sender === "") return null;
+  const about = {
+    ...told,
+    sender: restoreSender(told.sender, services.secretKey, services.clock.nowMs()) ?? told.sender,
+  };
   const isUnasked = isOurs && about.action === "delayed" && about.dsn.notify === null;
   if (!isUnasked && !isWanted(about.dsn, occasionOf(about.action))) return null;
   const headerMessageId = `<${newId<Id<"MessageId">>(services.clock, services.random)}@${services.hostname}>`;

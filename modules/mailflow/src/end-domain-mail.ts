@@ -69,7 +69,7 @@ async function toldOf(
     return main ? `${main.localPart}@${main.domainName}` : "";
   }
   // A forward: its sender is behind the address that it got here.
-  const wrote = restoreSender(sender.slice(0, sender.lastIndexOf("@")), secretKey, clock.nowMs()) ?? "";
+  const wrote = restoreSender(sender, secretKey, clock.nowMs()) ?? "";
   return wrote.endsWith(`@${domainName}`) ? "" : wrote;
 }
 

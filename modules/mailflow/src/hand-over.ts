@@ -7,10 +7,11 @@ import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { isRefusal } from "./deliver-now.ts";
 import { forwardedDsn } from "./dsn.ts";
-import { type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
+import { type ExpandResult, type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
 import { readHeaderFields, shownValue } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
+import { restoreForwarded } from "./restore-forwarded.ts";
 import type { SendResult } from "./send-result.ts";
 import type { MailflowServices, PreparedMail } from "./services.ts";
 import { blobSpool } from "./spool.ts";
@@ -32,9 +33,7 @@ function derivedId<I extends Id<string>>(...parts: readonly string[]): I {
  * a second run changes nothing. Null when the domain is not hosted here.
  */
 export async function handOver(services: MailflowServices, entry: QueueEntry): Promise<SendResult | null> {
-  const found = await services.db.lookup((tx) => expandRecipient(tx, entry.recipient, services.providerDomain), {
-    readOnly: true,
-  });
+  const found = await leadsTo(services, entry);
   if (found.kind === "not_hosted") return null;
   if (found.kind === "too_many")
     return { kind: "failed", status: "5.2.4", reply: "550 5.2.4 this address leads to too many others" };
@@ -48,6 +47,16 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
   const passing = forwards.length > 1 ? "expanded" : "passed_on";
   const success = accounts.length === 0 ? passing : isThere ? "delivered" : "passed_on";
   return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered, success };
+}
+
+async function leadsTo(services: MailflowServices, { outgoing, recipient }: QueueEntry): Promise<ExpandResult> {
+  // An answer to what was forwarded inside the house: it comes back as a bounce from outside does.
+  const returning = outgoing.sender === "" ? await restoreForwarded(services, recipient) : null;
+  if (returning !== null) {
+    const { tenantId, original } = returning;
+    return { kind: "found", expansion: { tenantId, accounts: [], forwards: [original] } };
+  }
+  return services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), { readOnly: true });
 }
 
 interface Copy {

@@ -1,16 +1,11 @@
 import { Failure } from "@casaforte/kernel";
-import {
-  formatMailAddress,
-  type MailAddress,
-  parseMailAddress,
-  resolveRecipient as resolveAddress,
-} from "@casaforte/modules/domains";
+import { formatMailAddress, type MailAddress, parseMailAddress } from "@casaforte/modules/domains";
 import type { SmtpBackend, SmtpSender } from "@casaforte/smtp";
 import { expandDirectly, expandRecipient, tooManyTargets } from "./expand-recipient.ts";
 import { assertKnown } from "./greylist.ts";
 import { type KnownRooms, mailboxFull, unknownRecipient } from "./known-rooms.ts";
+import { restoreForwarded } from "./restore-forwarded.ts";
 import type { MailflowServices } from "./services.ts";
-import { restoreSender } from "./srs.ts";
 import { type Intake, openIntake } from "./store-arrival.ts";
 import { bounceRecipient, takeBounce } from "./take-bounce.ts";
 import { type MxRecipient, takeMessage } from "./take-message.ts";
@@ -85,8 +80,9 @@ export async function resolveRecipient(
   if (reports !== null) return reports;
   const bounce = bounceRecipient(services, address, sender.address);
   if (bounce !== null) return bounce;
-  const returning = await restoreForwarded(services, address, sender.address);
-  if (returning !== null) return returning;
+  const returning = sender.address === "" ? await restoreForwarded(services, text) : null;
+  if (returning !== null)
+    return { tenantId: returning.tenantId, address, accounts: [], forwards: [returning.original] };
   const direct = await services.db.lookup((tx) => expandDirectly(tx, address), { readOnly: true, oneTrip: true });
   const result =
     direct ??
@@ -102,17 +98,4 @@ export async function resolveRecipient(
   // Another target takes it: then the full one misses a copy, rather than everybody.
   if (open.accounts.length > 0 || forwards.length > 0) return { tenantId, address, accounts: open.accounts, forwards };
   throw open.isFull ? mailboxFull() : unknownRecipient();
-}
-
-/** A bounce to an address we made for a forward goes back to who sent the original. */
-async function restoreForwarded(
-  services: MailflowServices,
-  address: MailAddress,
-  sender: string,
-): Promise<MxRecipient | null> {
-  if (sender !== "" || !address.local.startsWith("srs0=")) return null;
-  const original = restoreSender(address.local, services.secretKey, services.clock.nowMs());
-  if (original === null) return null;
-  const found = await services.db.lookup((tx) => resolveAddress(tx, { local: "postmaster", domain: address.domain }));
-  return found.kind === "not_hosted" ? null : { tenantId: found.tenantId, address, accounts: [], forwards: [original] };
 }

@@ -95,12 +95,11 @@ test("a rewritten sender leads back, for three weeks, under the same key and unc
   fc.assert(
     fc.property(local, (name) => {
       const rewritten = rewriteSender(`${name}@far.test`, "casa.test", key, now);
-      const part = rewritten.slice(0, rewritten.lastIndexOf("@"));
       expect(rewritten.endsWith("@casa.test")).toBe(true);
-      expect(restoreSender(part.toUpperCase(), key, now)).toBe(`${name}@far.test`);
-      expect(restoreSender(part, key, now + 22 * 24 * 3_600_000)).toBeNull();
-      expect(restoreSender(part, new Uint8Array(32), now)).toBeNull();
-      expect(restoreSender(part.replace("=far.test=", "=fat.test="), key, now)).toBeNull();
+      expect(restoreSender(rewritten.toUpperCase(), key, now)).toBe(`${name}@far.test`);
+      expect(restoreSender(rewritten, key, now + 22 * 24 * 3_600_000)).toBeNull();
+      expect(restoreSender(rewritten, new Uint8Array(32), now)).toBeNull();
+      expect(restoreSender(rewritten.replace("=far.test=", "=fat.test="), key, now)).toBeNull();
     }),
   );
   expect(rewriteSender("", "casa.test", key, now)).toBe("");

@@ -7,6 +7,8 @@ import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } f
 /** The other side: an MTA that answers RCPT and DATA as told. */
 export const remote = {
   rcpt: null as string | null,
+  /** Addresses that it does not know. */
+  unknown: [] as string[],
   data: null as string | null,
   taken: [] as { from: string; to: string; raw: string; peer: string }[],
 };
@@ -27,7 +29,10 @@ beforeAll(async () => {
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
     logger: false,
-    onRcptTo: (_address, _session, callback) => callback(remote.rcpt === null ? null : refuseWith(remote.rcpt)),
+    onRcptTo({ address }, _session, callback) {
+      const refusal = remote.unknown.includes(address) ? "550 5.1.1 no such user here" : remote.rcpt;
+      callback(refusal === null ? null : refuseWith(refusal));
+    },
     onData(stream, session, callback) {
       const parts: Buffer[] = [];
       stream.on("data", (part: Buffer) => parts.push(part));
@@ -85,6 +90,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   remote.rcpt = null;
+  remote.unknown = [];
   remote.data = null;
   remote.taken = [];
 });

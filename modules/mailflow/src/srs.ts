@@ -23,8 +23,9 @@ export function rewriteSender(sender: string, viaDomain: string, key: Bytes, atM
   return Buffer.byteLength(local) > 64 ? "" : `${local}@${viaDomain}`;
 }
 
-/** The sender behind a rewritten local part, or null when it is not ours, changed or too old. */
-export function restoreSender(local: string, key: Bytes, atMs: number): string | null {
+/** The sender behind a rewritten one, or null when it is not ours, changed or too old. */
+export function restoreSender(rewritten: string, key: Bytes, atMs: number): string | null {
+  const local = rewritten.slice(0, rewritten.lastIndexOf("@"));
   const match = /^srs0=([0-9a-f]{15})=(([0-9a-z]+)=([a-z0-9.-]+)=(.+))$/u.exec(local.toLowerCase());
   if (!match) return null;
   const [, given = "", inner = "", day = "", domain = "", original = ""] = match;
