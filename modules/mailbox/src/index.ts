@@ -30,7 +30,6 @@ export { guardJmap, type JmapGuest } from "./jmap-door.ts";
 export { type FetchedImage, type JmapHttpOptions, registerJmapRoutes } from "./jmap-http.ts";
 export {
   type JmapServices,
-  jmapJobHandlers,
   noteDelivery,
   type SubmitForAccount,
   type VacationStore,
@@ -63,6 +62,7 @@ export {
   threadChanges,
 } from "./read-changes.ts";
 export { type ExpungeInput, type ExpungeResult, expunge } from "./remove-messages.ts";
+export { jmapJobHandlers } from "./send-held.ts";
 export type { MailboxEdgeServices, MailboxServices } from "./services.ts";
 export type { ShareAccess } from "./share-access.ts";
 export { listShares, type SetSharesInput, setShares } from "./share-account.ts";

@@ -3,6 +3,7 @@ import {
   findAccountSums,
   findBrokenPlaces,
   findContentFaults,
+  findHeldWithoutBytes,
   findMailboxCounts,
   findModseqFaults,
   findStrayRows,
@@ -19,5 +20,6 @@ export const invariants: readonly Invariant[] = [
   claim("mailbox.modseq_at_most_counter", findModseqFaults),
   claim("mailbox.message_has_place_and_account", findStrayRows),
   claim("mailbox.message_has_content", findContentFaults),
+  claim("mailbox.held_has_content", findHeldWithoutBytes),
   claim("mailbox.flags_equal_in_all_places", findUnequalFlags),
 ];

@@ -14,7 +14,7 @@ export let bed: MailboxTestbed;
 export let tenantId: TenantId;
 export let services: JmapServices;
 export const jobs: { readonly payload: JobPayload; readonly runAtMs: number | undefined }[] = [];
-export const sent: { readonly sender: string; readonly recipients: readonly string[] }[] = [];
+export const sent: { readonly sender: string; readonly recipients: readonly string[]; readonly raw: string }[] = [];
 /** What the mail flow answers to the next submissions, and the addresses that an account was granted. */
 export const flow: {
   refuse: Failure | null;
@@ -42,7 +42,7 @@ export async function openJmapBed(): Promise<void> {
       },
       set: async () => undefined,
     },
-    submit: async ({ id, sender, recipients }) => {
+    submit: async ({ id, sender, recipients, message }) => {
       if (flow.refuse !== null) throw flow.refuse;
       await flow.meanwhile?.();
       const outcome = { state: "sent", isDelivered: true, reply: "250 ok" } as const;
@@ -51,7 +51,9 @@ export async function openJmapBed(): Promise<void> {
           id,
           recipients.map((recipient) => ({ recipient, ...outcome })),
         );
-      sent.push({ sender, recipients });
+      const pieces: Uint8Array[] = [];
+      for await (const piece of message) pieces.push(piece);
+      sent.push({ sender, recipients, raw: Buffer.concat(pieces).toString() });
     },
   };
 }

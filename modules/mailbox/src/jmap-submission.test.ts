@@ -15,13 +15,8 @@ import {
   services,
   tenantId,
 } from "./jmap-bed.test-support.ts";
-import {
-  jmapJobHandlers,
-  noteDelivery,
-  type RecipientOutcome,
-  type SubmissionId,
-  submitEmail,
-} from "./jmap-submission.ts";
+import { noteDelivery, type RecipientOutcome, type SubmissionId, submitEmail } from "./jmap-submission.ts";
+import { jmapJobHandlers } from "./send-held.ts";
 
 beforeAll(openJmapBed);
 afterAll(closeJmapBed);

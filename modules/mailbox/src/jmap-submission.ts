@@ -21,15 +21,13 @@ import {
 } from "@casaforte/kernel";
 import { parseMessage } from "@casaforte/mime";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { JobHandler, Jobs } from "@casaforte/platform/jobs";
-import { setMailboxes } from "./change-messages.ts";
+import type { Jobs } from "@casaforte/platform/jobs";
 import { fileAlong } from "./file-along.ts";
 import { identityId } from "./identity-id.ts";
 import type { MailboxListings } from "./mailbox-listings.ts";
 import { hintChange, type MailboxEdgeServices, type MailboxServices } from "./services.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
 import { selectMessageBlob } from "./store-jmap.ts";
-import { selectMailboxes } from "./store-mailboxes.ts";
 import {
   insertSubmission,
   lockSubmission,
@@ -109,10 +107,19 @@ const record = (row: SubmissionRow, outcomes: readonly RecipientOutcome[] = []):
   threadId: row.threadId,
   envelope: { mailFrom: row.sender, rcptTo: row.recipients },
   sendAtMs: row.sendAt.getTime(),
-  // A refusal came after the time to think: for the client it is over, and the message is back among the drafts.
+  // A refusal came after the time to think: for the client it is over, and nobody gets it.
   undoStatus: row.state === "refused" ? "final" : row.state,
-  deliveryStatus: outcomes.length === 0 ? null : deliveryStatus(row.recipients, outcomes),
+  deliveryStatus: statusOfAll(row, outcomes),
 });
+
+function statusOfAll(row: SubmissionRow, outcomes: readonly RecipientOutcome[]): SubmissionRecord["deliveryStatus"] {
+  if (row.state !== "refused") return outcomes.length === 0 ? null : deliveryStatus(row.recipients, outcomes);
+  const refused = { state: "failed", isDelivered: false, reply: row.refusal ?? "refused" } as const;
+  return deliveryStatus(
+    row.recipients,
+    row.recipients.map((recipient) => ({ recipient, ...refused })),
+  );
+}
 
 /** By recipients as the client wrote them: the mail flow knows them in its own spelling. */
 function deliveryStatus(
@@ -187,6 +194,7 @@ export async function submitEmail(
     accountId,
     messageId,
     threadId: found.threadId,
+    blobId: found.blobId,
     identity,
     sender,
     recipients,
@@ -272,7 +280,7 @@ export async function cancelSubmission(
   if (row === null || row.accountId !== accountId || row.state !== "pending") {
     throw new JmapError("cannotUnsend", "it is sent already");
   }
-  await settle(tx, services, row, "canceled");
+  await settleSubmission(tx, services, row, { state: "canceled" });
 }
 
 /** The account's state moves with a submission, in the same transaction. 0: the account is gone, and nobody asks. */
@@ -285,63 +293,13 @@ export async function stepState(tx: TenantTx, services: MailboxServices, account
   return modseq;
 }
 
-async function settle(
+/** What became of one that was pending. The caller holds its row locked. */
+export async function settleSubmission(
   tx: TenantTx,
   services: MailboxEdgeServices,
   row: SubmissionRow,
-  state: SubmissionRow["state"],
-  refusal: string | null = null,
+  { state, refusal = null }: { readonly state: SubmissionRow["state"]; readonly refusal?: string | null },
 ): Promise<void> {
   const modseq = await stepState(tx, services, row.accountId);
   await setSubmissionState(tx, row.id, { state, refusal, modseq });
-}
-
-/** Kinds that another try will not cure: the message goes back to the drafts. */
-const finalKinds: readonly string[] = ["invalid", "forbidden", "not_found", "too_large", "unsupported", "corrupt"];
-
-/**
- * Sends what was held back, once its time has come. The row stays locked while the mail flow takes the message, so that
- * a call back either comes first or is told that it is too late. The hand-over carries the submission's id: after a crash in
- * between the job runs again, and the mail flow knows that it has the message.
- */
-export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
-  return [
-    {
-      task: submitTask,
-      async run(payload, { tenantId, logger }) {
-        if (tenantId === null) return;
-        const id = parseId<SubmissionId>(String(payload["submissionId"]));
-        await services.db.tenant(tenantId, async (tx) => {
-          const row = await lockSubmission(tx, id);
-          if (row === null || row.state !== "pending") return;
-          const found = await selectMessageBlob(tx, row.accountId, row.messageId);
-          if (found === null) return settle(tx, services, row, "refused", "mailbox.message_not_found");
-          try {
-            await services.submit({
-              id,
-              tenantId,
-              mailAccountId: row.accountId,
-              sender: row.sender,
-              recipients: row.recipients,
-              message: services.blobs.read(tenantId, found.blobId),
-            });
-            await settle(tx, services, row, "final");
-          } catch (error) {
-            if (!(error instanceof Failure) || !finalKinds.includes(error.kind)) throw error;
-            logger.warn("mailbox.submission_refused", { submission: id, code: error.code });
-            await settle(tx, services, row, "refused", error.code);
-            await backToDrafts(tx, services, row);
-          }
-        });
-      },
-    },
-  ];
-}
-
-async function backToDrafts(tx: TenantTx, services: JmapServices, row: SubmissionRow): Promise<void> {
-  const actor: Actor = { kind: "system", name: "mailbox.submit" };
-  const drafts = (await selectMailboxes(tx, row.accountId)).find((mailbox) => mailbox.role === "drafts");
-  if (drafts === undefined) return;
-  const { accountId, messageId } = row;
-  await setMailboxes(tx, actor, { accountId, messageId, mailboxIds: [drafts.id] }, services);
 }

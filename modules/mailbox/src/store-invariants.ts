@@ -110,3 +110,12 @@ export async function findUnequalFlags(tx: TenantTx): Promise<readonly string[]>
     group by p.message_id having count(distinct (p.flags, p.keywords)) > 1 limit 100`,
   );
 }
+
+export async function findHeldWithoutBytes(tx: TenantTx): Promise<readonly string[]> {
+  return texts(
+    await tx.sql<Finding[]>`
+    select format('submission %s waits to be sent, and nothing is known of its blob %s', s.id, s.blob_id) as finding
+    from mailbox_submissions s where s.tenant_id = ${tx.tenantId} and s.state = 'pending' and s.blob_id is not null
+      and not exists (select 1 from mailbox_contents c where c.tenant_id = s.tenant_id and c.blob_id = s.blob_id) limit 100`,
+  );
+}

@@ -13,13 +13,15 @@ export async function markForgottenContents(tx: TenantTx, now: Date): Promise<vo
       and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = c.blob_id)`;
 }
 
-/** Deletes rows of contents whose grace is over and that are still unused; the caller deletes the blobs after the commit. */
+/** Deletes rows of contents whose grace is over and that are still unused, by what is held back too; the caller deletes the blobs after the commit. */
 export async function takeDeadContents(tx: TenantTx, before: Date, limit: number): Promise<readonly BlobId[]> {
   const rows = await tx.sql<{ blobId: BlobId }[]>`
     with dead as (
       select c.blob_id from mailbox_contents c
       where c.tenant_id = ${tx.tenantId} and c.unreferenced_at < ${before}
         and not exists (select 1 from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = c.blob_id)
+        and not exists (select 1 from mailbox_submissions s
+          where s.tenant_id = ${tx.tenantId} and s.blob_id = c.blob_id and s.state = 'pending')
       order by c.unreferenced_at limit ${limit} for update skip locked),
     search as (delete from mailbox_search s using dead where s.tenant_id = ${tx.tenantId} and s.blob_id = dead.blob_id)
     delete from mailbox_contents c using dead where c.tenant_id = ${tx.tenantId} and c.blob_id = dead.blob_id
@@ -42,7 +44,9 @@ export async function selectKnownBlobs(tx: TenantTx, ids: readonly BlobId[]): Pr
   const rows = await tx.sql<{ blobId: BlobId }[]>`
     select c.blob_id as "blobId" from mailbox_contents c where c.tenant_id = ${tx.tenantId} and c.blob_id = any(${[...ids]}::uuid[])
     union select u.blob_id from mailbox_uploads u where u.tenant_id = ${tx.tenantId} and u.blob_id = any(${[...ids]}::uuid[])
-    union select m.blob_id from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = any(${[...ids]}::uuid[])`;
+    union select m.blob_id from mailbox_messages m where m.tenant_id = ${tx.tenantId} and m.blob_id = any(${[...ids]}::uuid[])
+    union select s.blob_id from mailbox_submissions s
+      where s.tenant_id = ${tx.tenantId} and s.blob_id = any(${[...ids]}::uuid[]) and s.state = 'pending'`;
   return rows.map((row) => row.blobId);
 }
 

@@ -16,7 +16,7 @@ import {
   tenantId,
   using,
 } from "./jmap-bed.test-support.ts";
-import { jmapJobHandlers } from "./jmap-submission.ts";
+import { jmapJobHandlers } from "./send-held.ts";
 
 beforeAll(openJmapBed);
 afterAll(closeJmapBed);
