@@ -92,6 +92,21 @@ test("a tar of a tree of every nastiness is unpacked by the distribution's tar w
   expect(figures.entries).toBe(run("tar", "-tf", path).stdout.trimEnd().split("\n").length);
 });
 
+test("names of one number that are not one file have in a tar what each of them had", async () => {
+  const [first, second] = [join(tree, "a"), join(tree, "b")];
+  writeFileSync(first, "the one");
+  linkSync(first, second);
+  let isChanged = false;
+  const pace = () => {
+    if (!isChanged) writeFileSync(first, "another one");
+    isChanged = true;
+    return undefined;
+  };
+  const saved = await saveTree([tree], { pace });
+  const path = await written("out.tar", (sink) => writeTar(walkOf(saved), sink, () => undefined));
+  expect(run("tar", "-xOf", path, first.slice(1), second.slice(1)).stdout).toBe("the oneanother one");
+});
+
 test("a zip is tested and unpacked by the distribution's unzip, with modes and links", async () => {
   mkdirSync(join(tree, "dir"));
   writeFileSync(join(tree, "dir", "naïve file"), noise(1, 3_000_000));

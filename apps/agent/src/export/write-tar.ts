@@ -1,5 +1,6 @@
 import type { Entry } from "@casaforte/arena";
 import { type WalkOptions, walkPoint } from "../restore/walk-point.ts";
+import { linkKey } from "../tree/link-key.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ExportFigures } from "./export-figures.ts";
 import { filePieces, segmentsOf, wholeBytesMax, wholeFile } from "./file-data.ts";
@@ -13,7 +14,7 @@ export async function writeTar(
   onProgress: (figures: ExportFigures) => void,
 ): Promise<ExportFigures> {
   const figures: ExportFigures = { entries: 0, bytes: 0 };
-  /** Link group to the path in the archive that has its content. */
+  /** Link key to the path in the archive that has its content. */
   const linked = new Map<string, Buffer>();
   for await (const { entry, path } of walkPoint(options)) {
     const inside = path.subarray(1);
@@ -41,8 +42,8 @@ interface WriteFileInput extends WalkOptions {
 /** Null when the file is damaged and left out. */
 async function writeFile(input: WriteFileInput): Promise<number | null> {
   const { reader, entry, path, inside, linked, sink, onNote } = input;
-  const { content, linkGroup } = entry;
-  const group = linkGroup === null ? null : `${linkGroup.device}:${linkGroup.inode}`;
+  const { content } = entry;
+  const group = linkKey(entry);
   const hardLink = group === null ? null : (linked.get(group) ?? null);
   if (hardLink !== null) {
     await sink.write(tarHeader({ path: inside, entry, sizeBytes: 0, hardLink, sparse: null }));

@@ -3,12 +3,15 @@ import { createHmac } from "node:crypto";
 import {
   chmodSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -115,6 +118,51 @@ test("a file that grows while it is read is saved up to its first length, and no
   mkdirSync(join(top, "out"));
   await load(saved, join(top, "out"));
   expect(readFileSync(join(top, "out", path))).toHaveLength(3_000_000);
+});
+
+test("the names of a file that becomes another one between them are each saved as they are, and so restored", async () => {
+  const [first, second, third] = ["a", "b", "c"].map((name) => join(top, "tree", name)) as [string, string, string];
+  const texts = (at: string) => ["a", "b", "c"].map((name) => readFileSync(join(at, name), "utf8"));
+  let changed = 0n;
+  const ofEqualTimes = (path: string) => {
+    // The kernel's clock goes in steps: the change is one later than what was read.
+    do utimesSync(path, 1_000_000, 1_000_000);
+    while (lstatSync(path, { bigint: true }).ctimeNs === changed);
+    changed = lstatSync(path, { bigint: true }).ctimeNs;
+  };
+  const changes: readonly (() => void)[] = [
+    () => writeFileSync(first, "another"),
+    // Only the change time tells.
+    () => {
+      writeFileSync(first, "another");
+      ofEqualTimes(first);
+    },
+    // Another file, to which most file systems give the number that became free.
+    () => {
+      for (const path of [first, second, third]) rmSync(path);
+      writeFileSync(first, "another");
+      for (const path of [second, third]) linkSync(first, path);
+      ofEqualTimes(first);
+    },
+  ];
+  for (const [index, change] of changes.entries()) {
+    mkdirSync(join(top, "tree"));
+    writeFileSync(first, "the one");
+    for (const path of [second, third]) linkSync(first, path);
+    ofEqualTimes(first);
+    let isChanged = false;
+    const saved = await save([join(top, "tree")], () => {
+      if (!isChanged) change();
+      isChanged = true;
+    });
+    const out = join(top, `out-${index}`);
+    mkdirSync(out);
+    expect(await load(saved, out)).toEqual([]);
+    const at = join(out, top, "tree");
+    expect(texts(at)).toEqual(["the one", "another", "another"]);
+    expect(statSync(join(at, "b")).ino).toBe(statSync(join(at, "c")).ino);
+    rmSync(join(top, "tree"), { recursive: true });
+  }
 });
 
 test("roots inside roots, and a root reached through a link, are saved once and where they are", async () => {

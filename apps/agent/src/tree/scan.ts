@@ -11,6 +11,7 @@ import type { FileAhead } from "../ahead/files-ahead.ts";
 import type { RawPath } from "../posix.ts";
 import { contentlessEntry } from "./contentless-entry.ts";
 import type { Found, InTurn, Named, Under } from "./found.ts";
+import { LinkedFiles } from "./linked-files.ts";
 import { isAsked, namesIn } from "./names-in.ts";
 import { isFileTrouble, troubleOf } from "./note.ts";
 import { Owners } from "./owners.ts";
@@ -41,8 +42,7 @@ class Scanner {
   readonly #unchanged = new UnchangedFiles(this.#owners);
   readonly #skip: ReadonlySet<string>;
   readonly #filter: ScanFilter | undefined;
-  /** Files with several names, until the last of them was seen. */
-  readonly #linked = new Map<string, { content: Content; left: bigint }>();
+  readonly #linked = new LinkedFiles();
   /** Everything is written in the order of the walk, also what is read ahead of it. */
   readonly #turns = new Turns();
   /** The parent's index was asked for: what is new is told from what is stored. */
@@ -338,31 +338,27 @@ class Scanner {
     const { stats } = found;
     const attributes = this.#attributes(found);
     const linkGroup = stats.nlink > 1n ? { device: stats.dev, inode: stats.ino } : null;
-    const key = `${stats.dev}:${stats.ino}`;
-    const seen = linkGroup === null ? undefined : this.#linked.get(key);
-    if (seen !== undefined) {
-      seen.left--;
-      if (seen.left === 0n) this.#linked.delete(key);
-      return { ...attributes, type: "file", linkGroup, content: seen.content };
-    }
-    const { content, modifiedNs } = await this.#content(found);
-    if (linkGroup !== null) this.#linked.set(key, { content, left: stats.nlink - 1n });
+    const linked = linkGroup === null ? null : this.#linked.find(stats);
+    if (linked !== null) return { ...attributes, type: "file", linkGroup, content: linked };
+    const { content, stats: read } = await this.#content(found);
+    if (linkGroup !== null) this.#linked.keep(content, read);
     this.figures.files++;
     this.figures.logicalBytes += content.sizeBytes;
-    return { ...attributes, type: "file", linkGroup, content, modifiedNs };
+    return { ...attributes, type: "file", linkGroup, content, modifiedNs: read.mtimeNs };
   }
 
-  async #content(found: Found): Promise<{ content: Content; modifiedNs: bigint }> {
+  /** And what the system said of the file that has it. */
+  async #content(found: Found): Promise<{ content: Content; stats: BigIntStats }> {
     const { place, name, path, stats, before } = found;
     const { parent, writer, comparer } = this.#options;
     const entry = before?.entry;
     if (parent !== null && entry !== undefined && isUnchanged(entry, stats)) {
       if (await isContentLive(parent, entry.content)) {
         this.figures.unchangedFiles++;
-        return { content: entry.content, modifiedNs: stats.mtimeNs };
+        return { content: entry.content, stats };
       }
     }
-    if (stats.size === 0n) return { content: emptyContent, modifiedNs: stats.mtimeNs };
+    if (stats.size === 0n) return { content: emptyContent, stats };
     if (parent !== null) await this.#readIndex(parent);
     if (!this.#turns.isEmpty) await this.#turns.take();
     const earlier =
@@ -374,7 +370,7 @@ class Scanner {
       const message = "changed while it was read: saved as it was found then";
       this.#options.onNote({ level: "told", code: "changed_while_read", path: place.childShown(name), message });
     }
-    return { content: read.content, modifiedNs: read.stats.mtimeNs };
+    return read;
   }
 
   #isSame(shown: RawPath, { ino }: BigIntStats): boolean {

@@ -7,6 +7,7 @@ import { hasContent } from "../restore/same-content.ts";
 import { ChunkFeed, errorOf, type HeldBlocks } from "./chunk-feed.ts";
 import type { FilePort } from "./file-port.ts";
 import { type ChunkWork, temporaryFlags, type WholeFile, type WorkTerms } from "./file-work.ts";
+import { linkKey } from "./link-key.ts";
 import { errnoOf } from "./note.ts";
 import type { Place } from "./place.ts";
 import { applyFileAttributes } from "./write-attributes.ts";
@@ -33,9 +34,6 @@ export interface FileWriterOptions {
 
 /** The name of a file that is still being written, of any process. */
 export const isPartialName = (name: Buffer): boolean => /^\.casaforte-\d+-\d+\.partial$/.test(name.toString("latin1"));
-
-const groupOf = ({ linkGroup }: FileEntry): string | null =>
-  linkGroup === null ? null : `${linkGroup.device}:${linkGroup.inode}`;
 
 /** Where the first name of a linked file is, and whether it will be there. */
 interface FirstName {
@@ -69,7 +67,7 @@ export class FileWriter {
   readonly #reader: ArenaReader;
   readonly #options: FileWriterOptions;
   readonly #terms: WorkTerms;
-  /** Link group → the path it was first restored at. */
+  /** Link key → the path it was first restored at. */
   readonly #linked = new Map<string, FirstName>();
   #batch: Batch = { files: [], inputs: [], held: new Map() };
   readonly #feed: ChunkFeed;
@@ -84,7 +82,7 @@ export class FileWriter {
 
   /** A file that lies there already as the point has it: its other names are joined to it. */
   isThere(place: Place, entry: FileEntry): void {
-    const group = groupOf(entry);
+    const group = linkKey(entry);
     if (group !== null && !this.#linked.has(group)) {
       this.#linked.set(group, { path: place.childShown(entry.name), isThere: Promise.resolve(true) });
     }
@@ -92,7 +90,7 @@ export class FileWriter {
 
   /** Takes a file on; resolves when the next one may come. Throws nothing: everything is told to the input. */
   async write(input: WriteFileInput): Promise<void> {
-    const group = groupOf(input.entry);
+    const group = linkKey(input.entry);
     const first = group === null ? undefined : this.#linked.get(group);
     if (first !== undefined) {
       this.#send();
