@@ -45,6 +45,13 @@ export const repackShareMax = 0.3;
 export const repackBytesMax = 512 * 1024 * 1024;
 /** Ranges of one compose request. */
 export const composeRangesMax = 400;
+/** The last of what a command complained of, kept for the report. */
+export const commandWordsBytesMax = 2000;
+/** What was asked to end is killed after this. */
+export const killAfterMs = 5000;
+/** Of a command that is over: how long others may hold what it complains to, and be silent with its output open. */
+export const wordsGraceMs = 1000;
+export const outputGraceMs = 60_000;
 /** What a program of the system may print, and what btrfs may of a volume's subvolumes. */
 export const programOutputBytesMax = 64 * 1024;
 export const subvolumeListBytesMax = 16 * 1024 * 1024;

@@ -56,6 +56,30 @@ test("a command that takes too long is ended with all that it started", async ()
   await expect.poll(() => stateOf(pid)).toMatch(/gone|Z/);
 });
 
+test("a command is over when it ends itself, whoever holds what it complains to", async () => {
+  const file = join(top, "pid");
+  const leave = `setsid sleep 600 & echo $! > ${file}`;
+  try {
+    await run([hook(`${leave}; exit 0`)]);
+    process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+    await expect(run([hook(`${leave}; echo no disk >&2; exit 7`)])).rejects.toMatchObject({
+      message: "the before command failed: it ended with code 7: no disk",
+    });
+  } finally {
+    process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+  }
+});
+
+test("a command that does not listen is killed with all that it started", async () => {
+  const file = join(top, "pid");
+  const deaf = `trap '' TERM; echo busy >&2; sleep 600 & echo $! > ${file}; wait`;
+  await expect(run([hook(deaf, "stop", 1)])).rejects.toMatchObject({
+    message: "the before command failed: it took longer than 1 s: busy",
+  });
+  const pid = Number(readFileSync(file, "utf8"));
+  await expect.poll(() => stateOf(pid)).toMatch(/gone|Z/);
+}, 30_000);
+
 function stateOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.slice(0, 1) ?? "gone";

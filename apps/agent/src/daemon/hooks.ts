@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import type { PolicySettings } from "@casaforte/contract/policies";
 import { Failure } from "@casaforte/kernel";
+import { RunningCommand } from "../sources/running-command.ts";
 import type { OnNote } from "../tree/note.ts";
-import { hookOutputBytesMax } from "./limits.ts";
 
 type Hook = PolicySettings["hooks"]["before"][number];
 
@@ -30,38 +29,16 @@ export async function runHooks(hooks: readonly Hook[], input: HookInput): Promis
 }
 
 /** Null for success, else how it ended. */
-function run(hook: Hook, { result, signal }: HookInput): Promise<string | null> {
+async function run(hook: Hook, { result, signal }: HookInput): Promise<string | null> {
   const { CASAFORTE_PASSWORD: _, CASAFORTE_NEW_PASSWORD: __, CASAFORTE_RESTORE_TOKEN: ___, ...inherited } = process.env;
   const env = { ...inherited, ...(result === null ? {} : { CASAFORTE_RESULT: result }) };
-  return new Promise((resolve) => {
-    const child = spawn("/bin/sh", ["-c", hook.command], { stdio: ["ignore", "ignore", "pipe"], env, detached: true });
-    let complaint = "";
-    let tooLong = false;
-    const end = () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
-      } catch {
-        // It ended by itself meanwhile.
-      }
-    };
-    const timer = setTimeout(() => {
-      tooLong = true;
-      end();
-    }, hook.timeoutSeconds * 1000);
-    signal.addEventListener("abort", end, { once: true });
-    const done = (why: string | null) => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve(why);
-    };
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      complaint = (complaint + text).slice(-hookOutputBytesMax);
-    });
-    child.once("error", (error) => done(error.message));
-    child.once("close", (code, ended) => {
-      if (code === 0) return done(null);
-      const how = tooLong ? `it took longer than ${hook.timeoutSeconds} s` : `it ended with ${ended ?? `code ${code}`}`;
-      return done([how, complaint.trim().split("\n").at(-1)].filter(Boolean).join(": "));
-    });
-  });
+  const command = new RunningCommand("/bin/sh", ["-c", hook.command], { hasOutput: false, env });
+  const { timeoutSeconds } = hook;
+  const timer = setTimeout(() => command.end(`it took longer than ${timeoutSeconds} s`), timeoutSeconds * 1000);
+  const stop = () => command.end();
+  signal.addEventListener("abort", stop, { once: true });
+  const how = await command.ended;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", stop);
+  return how;
 }

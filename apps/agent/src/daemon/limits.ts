@@ -7,7 +7,5 @@ export const retryMsFirst = 60_000;
 export const retryMsMax = 3_600_000;
 /** Pause before the vault is asked again for the policy, when it could not be. */
 export const askAgainMs = 60_000;
-/** What a hook printed, kept for the report. */
-export const hookOutputBytesMax = 2000;
 /** Bytes that may go at once, before the rate holds them back: half a second's worth, but a part at least. */
 export const burstMs = 500;

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { outputGraceMs } from "../limits.ts";
 import { AgentHome } from "../state/home.ts";
 import { noise } from "../testing/nasty-tree.ts";
 import { contentsOf, saveTree } from "../testing/saved-tree.ts";
@@ -17,7 +18,10 @@ let top = "";
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), "sources-"));
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(top, { recursive: true, force: true });
+});
 
 const prepare = (sources: readonly Source[]): Promise<RootNode> =>
   prepareSources({
@@ -73,6 +77,63 @@ test("a backup that is stopped ends the command and all it started", async () =>
   const pid = Number(readFileSync(pidFile, "utf8"));
   await expect.poll(() => stateOf(pid)).toMatch(/gone|Z/);
 });
+
+test("a backup that is stopped does not wait for a command that does not listen, nor for what it left behind", async () => {
+  const stopped = async (script: string) => {
+    const stop = new AbortController();
+    const roots = await prepare([{ kind: "command", name: "long", argv: ["sh", "-c", script] }]);
+    await saveTree(roots, { signal: stop.signal, pace: () => void stop.abort(new Error("stopped")) });
+  };
+  const pidFile = join(top, "pid");
+  await expect(stopped("trap '' TERM; echo started; while :; do sleep 1; done")).rejects.toThrow("stopped");
+  const left = stopped(`setsid sleep 600 & echo $! > ${pidFile}; echo started; wait`);
+  await expect(left).rejects.toThrow("stopped");
+  process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+}, 30_000);
+
+test("what a command printed before its end is saved whole, however late it is read", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const pidFile = join(top, "pid");
+  const script = `echo $$ > ${pidFile}; exec head -c 100000 /dev/zero`;
+  const roots = await prepare([{ kind: "command", name: "dump", argv: ["sh", "-c", script] }]);
+  const pace = async () => {
+    while (!/gone|Z/.test(stateOf(Number(readFileSync(pidFile, "utf8"))))) await turn();
+    await turn();
+    vi.advanceTimersByTime(10 * outputGraceMs);
+  };
+  const contents = await contentsOf(await saveTree(roots, { pace }));
+  expect(contents.get("/@commands/dump")?.equals(Buffer.alloc(100_000))).toBe(true);
+});
+
+test("what a command left behind may print more, and fails the point when it is silent for long with the output open", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const more = join(top, "more");
+  const later = `{ until [ -e ${more} ]; do sleep 0.01; done; printf second; } & echo first`;
+  const prepared = await prepare([{ kind: "command", name: "db", argv: ["sh", "-c", later] }]);
+  const saving = saveTree(prepared, { pace: () => void writeFileSync(more, "") });
+  expect((await contentsOf(await saving)).get("/@commands/db")?.toString()).toBe("first\nsecond");
+
+  const pidFile = join(top, "pid");
+  const script = `setsid sleep 600 & echo $! > ${pidFile}; echo first`;
+  const held = saveTree(await prepare([{ kind: "command", name: "db", argv: ["sh", "-c", script] }]));
+  const ended = expect(held).rejects.toMatchObject({
+    message: "the command for db failed: something that it left behind holds its output open",
+  });
+  let isOver = false;
+  void held
+    .catch(() => undefined)
+    .then(() => {
+      isOver = true;
+    });
+  for (let turns = 0; !isOver && turns < 100_000; turns++) {
+    await turn();
+    vi.advanceTimersByTime(outputGraceMs / 100);
+  }
+  await ended;
+  process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function stateOf(pid: number): string {
   try {
