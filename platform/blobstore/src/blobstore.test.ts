@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, statfs, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BlobId, newId, type TenantId } from "@casaforte/kernel";
@@ -245,6 +245,26 @@ describe("small blobs in packs", () => {
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  test("a copy that another process makes of a pack is left to it, and one that nobody goes on with is begun anew", async () => {
+    const { directory, store } = await openPacks();
+    const bodies = Array.from({ length: 60 }, () => random.bytes(50_000));
+    const stored = await Promise.all(bodies.map((body) => store.put(tenant, body)));
+    for (const [index, { id }] of stored.entries()) if (index % 2 === 1) await store.delete(tenant, id);
+    const file = await onlyBlobFile(directory);
+    clock.advance(3 * 60 * 60 * 1000);
+    const half = Buffer.from("half of a copy");
+    await writeFile(`${file}.new`, half);
+    await utimes(`${file}.new`, clock.nowMs() / 1000, clock.nowMs() / 1000);
+    expect(await store.reclaim?.(tenant)).toBe(0);
+    expect(await readFile(`${file}.new`)).toEqual(half);
+    clock.advance(2 * 60 * 60 * 1000);
+    expect(await store.reclaim?.(tenant)).toBeGreaterThan(1_400_000);
+    await expect(stat(`${file}.new`)).rejects.toMatchObject({ code: "ENOENT" });
+    for (const [index, { id }] of stored.entries())
+      if (index % 2 === 0)
+        expect(Buffer.from(await store.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);
+  });
+
   test("the cache keeps no more than it may, and nothing that was deleted", async () => {
     const { store } = await openPacks();
     let reads = 0;
@@ -296,4 +316,47 @@ test("a full disk is told from a broken one, for small blobs and large ones, and
   } finally {
     spawnSync("umount", ["--lazy", directory]);
   }
+});
+
+test("a disk that fills while a pack is copied leaves the pack as it was, wherever it fills, and nothing of the copy", async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), "cf-full-"));
+  directories.push(directory);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", directory]).status !== 0) return context.skip();
+  try {
+    const { store } = await openPacks(directory);
+    const bodies = Array.from({ length: 60 }, () => random.bytes(50_000));
+    const stored = await Promise.all(bodies.map((body) => store.put(tenant, body)));
+    for (const [index, { id }] of stored.entries()) if (index % 2 === 1) await store.delete(tenant, id);
+    clock.advance(3 * 60 * 60 * 1000);
+    const { bavail, bsize } = await statfs(directory);
+    let refusals = 0;
+    // Page by page around what the copy needs, so that some time its last record is written in part.
+    for (let room = 1_450_000; ; room += bsize, refusals++) {
+      await writeFile(join(directory, "filler"), Buffer.alloc(bavail * bsize - room));
+      const freed = await store.reclaim?.(tenant).catch((error: Error) => error);
+      for (const [index, { id }] of stored.entries())
+        if (index % 2 === 0)
+          expect(Buffer.from(await store.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);
+      const files = await readdir(join(directory, "blobs"), { recursive: true });
+      expect(files.filter((name) => name.endsWith(".new"))).toEqual([]);
+      if (typeof freed === "number") break;
+      expect(freed).toMatchObject({ kind: "unavailable", code: "blob.full" });
+    }
+    expect(refusals).toBeGreaterThan(0);
+  } finally {
+    spawnSync("umount", ["--lazy", directory]);
+  }
+});
+
+test("what a killed put left behind goes when the store is opened, and what is written now stays", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cf-blobs-"));
+  directories.push(directory);
+  await openPacks(directory);
+  const [old, young] = ["old", "young"].map((name) => join(directory, "blobs", "tmp", name)) as [string, string];
+  for (const path of [old, young]) await writeFile(path, random.bytes(100));
+  const nowS = clock.nowMs() / 1000;
+  await utimes(old, nowS - 25 * 3600, nowS - 25 * 3600);
+  await utimes(young, nowS - 3600, nowS - 3600);
+  await openPacks(directory);
+  expect(await readdir(join(directory, "blobs", "tmp"))).toEqual(["young"]);
 });

@@ -11,6 +11,7 @@ import {
   type Random,
   type TenantId,
 } from "@casaforte/kernel";
+import { sweepAbandoned } from "./abandoned.ts";
 import { alignedRoom, alignUp, canGoDirect, directAlignBytes, directReadFlags, directWriteFlags } from "./direct.ts";
 import { packedBytesMax, placeOf } from "./pack-layout.ts";
 import { Packs } from "./packs.ts";
@@ -34,6 +35,8 @@ import { writeAll } from "./write-all.ts";
 /** File: magic `CFB1` ‖ salt (7) ‖ 1 zero byte ‖ wrapped blob key (65) ‖ segments. */
 const magic = new Uint8Array([0x43, 0x46, 0x42, 0x31]);
 const headerBytes = magic.length + saltBytes + 1 + 65;
+/** No put writes nothing for so long. */
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
 /** Segments read from the disk, or written to it, at one time, and how many rooms for them are kept. */
 const segmentsAtOnce = 16;
 const roomsKeptMax = 8;
@@ -70,6 +73,7 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
   const packs = new Packs({ directory, keys, clock, random });
   const temporary = join(directory, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await sweepAbandoned(temporary, clock.nowMs() - abandonedAfterMs);
   const isDirect = await canGoDirect(temporary);
   const made = new Set<string>();
   /** For groups of segments: fresh pages cost more than the reading and writing. */
@@ -339,7 +343,10 @@ export async function openDirectoryBlobStore(options: DirectoryOptions): Promise
       await rm(join(directory, tenantId), { recursive: true, force: true });
       await syncFolder(directory);
     },
-    reclaim: (tenantId) => packs.reclaim(tenantId),
+    reclaim: (tenantId) =>
+      packs.reclaim(tenantId).catch((cause) => {
+        throw isSystemError(cause) ? unwritable(cause) : cause;
+      }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { assert } from "@casaforte/kernel";
 import {
   gapHead,
   type RecordHead,
@@ -8,6 +9,7 @@ import {
   recordBytes,
   recordHeaderBytes,
 } from "./pack-layout.ts";
+import { writeAll } from "./write-all.ts";
 
 const windowBytes = 256 * 1024;
 
@@ -56,7 +58,8 @@ export async function* walkPack(file: FileHandle): AsyncGenerator<PackEntry> {
 
 /**
  * Copies the kept records of a pack to `<path>.new`, each to the offset where it was, and leaves holes where deleted ones
- * were: ids stay true, the file system gets the room back. Null when it is not worth while yet.
+ * were: ids stay true, the file system gets the room back. Null when it is not worth while yet, or when another process
+ * is at it. @throws the system's error; then no copy stays.
  */
 export async function rewriteSparse(
   path: string,
@@ -75,29 +78,38 @@ export async function rewriteSparse(
     if (kept.length === 0) return { freedBytes: deleted, isEmpty: true };
     const { size } = await file.stat();
     if (deleted < worth.deletedBytesMin || deleted < worth.deletedShare * (size - gaps)) return null;
-    await copyKept(file, `${path}.new`, kept, size);
-    return { freedBytes: deleted, isEmpty: false };
+    return (await copyKept(file, `${path}.new`, kept, size)) ? { freedBytes: deleted, isEmpty: false } : null;
   } finally {
     await file.close();
   }
 }
 
-async function copyKept(from: FileHandle, path: string, kept: readonly PackEntry[], size: number): Promise<void> {
-  const to = await open(path, "w", 0o600);
+/** False when somebody else has begun that copy. */
+async function copyKept(from: FileHandle, path: string, kept: readonly PackEntry[], size: number): Promise<boolean> {
+  const to = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return null;
+    throw error;
+  });
+  if (to === null) return false;
   try {
     await to.truncate(size);
     let end = 0;
     for (const { offset, lengthBytes } of kept) {
-      if (offset > end) await to.write(gapHead(offset - end), 0, undefined, end);
+      if (offset > end) await writeAll(to, [gapHead(offset - end)], end);
       const bytes = Buffer.alloc(Math.min(lengthBytes, size - offset));
       const { bytesRead } = await from.read(bytes, 0, bytes.length, offset);
-      await to.write(bytes, 0, bytesRead, offset);
+      assert(bytesRead === bytes.length, "a pack that lies still keeps its length");
+      await writeAll(to, [bytes], offset);
       end = offset + lengthBytes;
     }
     if (size - end >= 20)
-      await to.write(gapHead(Math.ceil((size - end) / recordAlignment) * recordAlignment), 0, undefined, end);
+      await writeAll(to, [gapHead(Math.ceil((size - end) / recordAlignment) * recordAlignment)], end);
     await to.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await to.close();
   }
+  return true;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobId, type Bytes, type Clock, Failure, type Random, type TenantId } from "@casaforte/kernel";
+import { removeAbandoned } from "./abandoned.ts";
 import {
   erasure,
   isPackName,
@@ -28,6 +29,8 @@ export const packLimits = {
   writtenForMs: 60 * 60 * 1000,
   /** Reclaimed only when nobody can be writing to it any more. */
   stillAfterMs: 2 * 60 * 60 * 1000,
+  /** Copying a pack takes seconds. */
+  abandonedAfterMs: 60 * 60 * 1000,
   /** Deleted bytes that make it worth while, as a share and at least. */
   deletedShare: 0.25,
   deletedBytesMin: 1024 * 1024,
@@ -128,6 +131,7 @@ export class Packs {
     for (const pack of await this.#packsOf(tenantId)) {
       if (packBegunMs(pack) >= before) continue;
       const path = this.#pathOf(tenantId, pack);
+      await removeAbandoned(`${path}.new`, this.#services.clock.nowMs() - packLimits.abandonedAfterMs);
       const done = await rewriteSparse(path, packLimits);
       if (done === null) continue;
       freed += done.freedBytes;
