@@ -155,20 +155,28 @@ async function untilDone(step: () => Promise<number>, signal: AbortSignal): Prom
   }
 }
 
-/** Everything whose time is over at one tenant. Safe beside writers and beside itself. */
+/**
+ * Everything whose time is over at one tenant. Safe beside writers and beside itself. `guard` is asked before each step and
+ * each blob, and throws when all must stay.
+ */
 export async function collectTenant(
   services: BackupServices,
   tenantId: TenantId,
   signal: AbortSignal,
+  guard: () => Promise<void> = async () => {},
 ): Promise<CollectReport> {
-  const uploadsExpired = await untilDone(() => expireUploads(services, tenantId), signal);
-  const filesPurged = await untilDone(() => purgeBin(services, tenantId), signal);
-  const partsDropped = await untilDone(() => dropParts(services, tenantId), signal);
-  const objectsDropped = await dropOldObjects(services, tenantId);
-  const replicasDropped = await untilDone(() => dropReplicas(services, tenantId), signal);
+  const guarded = (step: (services: BackupServices, tenantId: TenantId) => Promise<number>) => async () => {
+    await guard();
+    return step(services, tenantId);
+  };
+  const uploadsExpired = await untilDone(guarded(expireUploads), signal);
+  const filesPurged = await untilDone(guarded(purgeBin), signal);
+  const partsDropped = await untilDone(guarded(dropParts), signal);
+  const objectsDropped = await guarded(dropOldObjects)();
+  const replicasDropped = await untilDone(guarded(dropReplicas), signal);
   // A second location that is away must not keep the first waiting.
   const until = new Date(services.clock.nowMs());
-  let blobsDeleted = await deleteBlobs(services, tenantId, { place: "first", until }, signal);
-  blobsDeleted += await deleteBlobs(services, tenantId, { place: "replica", until }, signal);
+  let blobsDeleted = await deleteBlobs(services, tenantId, { place: "first", until }, signal, guard);
+  blobsDeleted += await deleteBlobs(services, tenantId, { place: "replica", until }, signal, guard);
   return { uploadsExpired, filesPurged, partsDropped, objectsDropped, replicasDropped, blobsDeleted };
 }

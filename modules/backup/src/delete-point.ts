@@ -4,7 +4,9 @@ import { deleteDevice as endDevice, listDevices, requireActiveDevice, revokeDevi
 import { deleteSpace as endSpace, freeBytes, requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { dropUpload } from "./abort-upload.ts";
+import { backupLimits } from "./limits.ts";
 import type { FileRow, PointId } from "./rows.ts";
+import { selectSteadySince } from "./store-collect.ts";
 import { selectOwnBytes } from "./store-compose.ts";
 import { lockChain, markFileDeleted, selectFileOfPoint, selectLiveChild, selectLiveFiles } from "./store-files.ts";
 import { selectOpenUploads } from "./store-uploads.ts";
@@ -14,11 +16,26 @@ import { notFound } from "./troubles.ts";
 /** @throws locked `vault.point_locked` with the end of the last lock. */
 export function assertUnlocked(files: readonly FileRow[], nowMs: number): void {
   const last = files.reduce((max, file) => Math.max(max, file.lockedUntil.getTime()), 0);
-  if (last > nowMs)
-    throw new Failure("locked", "vault.point_locked", "a lock has not ended yet", {
-      details: { lockedUntil: new Date(last).toISOString() },
-    });
+  if (last > nowMs) throw pointLocked(last);
 }
+
+/**
+ * The same where nobody looked at the clock before: that a lock ended is believed once the vault's clock has run steadily for
+ * a day, so that no jump of it ends one. What was never locked waits for nothing.
+ */
+async function assertLocksEnded(tx: TenantTx, files: readonly FileRow[], nowMs: number): Promise<void> {
+  const locked = files.filter(({ at, lockedUntil }) => lockedUntil > at);
+  assertUnlocked(locked, nowMs);
+  if (locked.length === 0) return;
+  const since = await selectSteadySince(tx, new Date(nowMs), backupLimits.clockGapMs);
+  const steadyMs = (since?.getTime() ?? nowMs) + backupLimits.clockSteadyMs;
+  if (steadyMs > nowMs) throw pointLocked(steadyMs);
+}
+
+const pointLocked = (untilMs: number) =>
+  new Failure("locked", "vault.point_locked", "a lock has not ended yet", {
+    details: { lockedUntil: new Date(untilMs).toISOString() },
+  });
 
 /** First phase: off quota, out of sight, still there. What others share stays counted. */
 export async function bin(tx: TenantTx, file: FileRow, nowMs: number): Promise<void> {
@@ -44,7 +61,7 @@ export async function deletePoint(
   const file = await selectFileOfPoint(tx, input.deviceId, input.pointId);
   if (file === null) throw notFound();
   if (file.state !== "live") return;
-  assertUnlocked([file], input.nowMs);
+  await assertLocksEnded(tx, [file], input.nowMs);
   const child = await selectLiveChild(tx, file.id);
   if (child !== null)
     throw new Failure("conflict", "vault.point_needed", "a live point builds on this one", {
@@ -71,7 +88,7 @@ async function empty(
     if (deviceId !== undefined) await lockChain(tx, deviceId, chainId);
   }
   const locked = await selectLiveFiles(tx, filter);
-  if (!overLocks) assertUnlocked(locked, nowMs);
+  if (!overLocks) await assertLocksEnded(tx, locked, nowMs);
   for (const file of locked) await bin(tx, file, nowMs);
   for (;;) {
     const uploads = await selectOpenUploads(tx, filter, 100);

@@ -297,7 +297,7 @@ test("a space goes with its devices and points, but not while anything in it is 
     );
   await expect(remove(name)).rejects.toMatchObject({ code: "vault.point_locked" });
   expect((await device.client.device()).space.usedBytes).toBeGreaterThan(0);
-  await clock.advance(3 * dayMs);
+  await harness.advance(3 * dayMs);
   await expect(remove("something else")).rejects.toMatchObject({ code: "spaces.confirmation" });
   await remove(name);
   await expect(device.client.device()).rejects.toMatchObject({ code: "vault.token_invalid" });
@@ -320,7 +320,7 @@ test("a device goes with its points once they are free", async () => {
       deleteDeviceWithContents(tx, vault.actorOf(tenantId), { ...input, nowMs }, () => {}),
     );
   await expect(remove(clock.nowMs())).rejects.toMatchObject({ kind: "locked" });
-  await clock.advance(2 * dayMs);
+  await harness.advance(2 * dayMs);
   await remove(clock.nowMs());
   const [space] = await services.db.tenant(
     tenantId,

@@ -1,4 +1,4 @@
-import type { TenantId } from "@casaforte/kernel";
+import { Failure, type TenantId } from "@casaforte/kernel";
 import { listSites } from "@casaforte/modules/spaces";
 import { eachTenant } from "@casaforte/modules/tenancy";
 import type { LookupTx } from "@casaforte/platform/db";
@@ -103,8 +103,15 @@ export function jobHandlers(
       run: async (payload, context) => {
         if (!(await clockIsSteady(services))) return;
         await forEachTenant(async (tenantId) => {
-          if (await services.isHeld?.(tenantId)) return;
-          const report = await collectTenant(services, tenantId, context.signal);
+          // A hold may come in the middle of a long sweep.
+          const held = new Failure("locked", "backup.held", "a legal hold keeps everything of the customer");
+          const guard = async () => {
+            if (await services.isHeld?.(tenantId)) throw held;
+          };
+          const report = await collectTenant(services, tenantId, context.signal, guard).catch((error: unknown) => {
+            if (error === held) return {};
+            throw error;
+          });
           if (Object.values(report).some((count) => count > 0))
             logger.info("backup.collected", { tenantId, ...report });
         })(payload, context);

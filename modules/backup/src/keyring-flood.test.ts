@@ -71,7 +71,7 @@ test("R30: a flood of keyrings bars no backup, no change of the password and no 
   expect([left.get(spare), left.get(fresh), left.get(chainId)]).toEqual([undefined, 1, kept + 1]);
   await storeSample(harness, again, fresh);
 
-  await clock.advance(2 * dayMs);
+  await harness.advance(2 * dayMs);
   const tenantId = tenantOf(spaceId);
   const input = { id: device.deviceId as DeviceId, confirmation: "laptop", nowMs: clock.nowMs() };
   await services.db.tenant(tenantId, (tx) => deleteDeviceWithContents(tx, actorOf(tenantId), input, () => {}));

@@ -86,11 +86,11 @@ const pointReply = (row: PointListing, { deviceId, neededBy, read, earlier, nowM
 });
 
 /** How far the verifications of listed points are that go on; few do at a time. */
-async function percentOf(tx: TenantTx, rows: readonly PointListing[]): Promise<ReadonlyMap<FileId, number>> {
+async function percentOf(tx: TenantTx, rows: readonly PointListing[], now: Date): Promise<ReadonlyMap<FileId, number>> {
   const read = new Map<FileId, number>();
   for (const { id, askedAt, verifiedAt, pointState } of rows)
     if (askedAt !== null && verifiedAt === null && pointState !== "deleted")
-      read.set(id, await selectPercentVerified(tx, id, askedAt));
+      read.set(id, await selectPercentVerified(tx, id, { before: askedAt, now }));
   return read;
 }
 
@@ -151,7 +151,7 @@ export function registerPointRoutes(app: Face, services: BackupHttpServices): vo
           return {
             rows: listed,
             files: await selectParents(tx, chains),
-            read: await percentOf(tx, listed),
+            read: await percentOf(tx, listed, new Date(clock.nowMs())),
             earlier: await selectEarlierFiles(
               tx,
               listed.filter(({ pointState }) => pointState !== "deleted").map(({ id }) => id),

@@ -25,9 +25,14 @@ export async function scrubReplicas(
   let bytes = 0n;
   let bad = 0;
   while (bytes < backupLimits.scrubBytesMax) {
-    const due = await db.tenant(tenantId, (tx) => selectReplicasToCheck(tx, before, backupLimits.scrubPageSize), {
-      readOnly: true,
-    });
+    const now = new Date(clock.nowMs());
+    const due = await db.tenant(
+      tenantId,
+      (tx) => selectReplicasToCheck(tx, { before, now }, backupLimits.scrubPageSize),
+      {
+        readOnly: true,
+      },
+    );
     for (const row of due) {
       signal.throwIfAborted();
       if (!(await checkReplica(services, tenantId, row, signal))) bad++;

@@ -61,7 +61,8 @@ export async function scrubTenant(
   let damaged = 0;
   let mended = 0;
   while (bytes < backupLimits.scrubBytesMax) {
-    const due = await db.tenant(tenantId, (tx) => selectPartsToCheck(tx, before, backupLimits.scrubPageSize), {
+    const now = new Date(clock.nowMs());
+    const due = await db.tenant(tenantId, (tx) => selectPartsToCheck(tx, { before, now }, backupLimits.scrubPageSize), {
       readOnly: true,
     });
     for (const part of due) {

@@ -1,5 +1,6 @@
 import type { BlobId, SpaceId } from "@casaforte/kernel";
 import type { LookupTx, TenantTx } from "@casaforte/platform/db";
+import { backupLimits } from "./limits.ts";
 import type { FileId, FileRow, PartId } from "./rows.ts";
 import type { GoneObject } from "./store-objects.ts";
 
@@ -106,10 +107,22 @@ export interface PartToCheck {
   readonly sha256: Buffer;
 }
 
-export async function selectPartsToCheck(tx: TenantTx, before: Date, count: number): Promise<PartToCheck[]> {
+/**
+ * When what was last checked is due: before an instant, or later than now, which a clock that ran ahead said. Clocks of
+ * several processes may differ by a gap's length.
+ */
+export interface Due {
+  readonly before: Date;
+  readonly now: Date;
+}
+
+export const isDue = (tx: TenantTx, { before, now }: Due) => tx.sql`
+  (checked_at < ${before} or checked_at > ${new Date(now.getTime() + backupLimits.clockGapMs)})`;
+
+export async function selectPartsToCheck(tx: TenantTx, due: Due, count: number): Promise<PartToCheck[]> {
   return tx.sql<PartToCheck[]>`
     select id, blob_id as "blobId", space_id as "spaceId", length, sha256 from backup_parts
-    where tenant_id = ${tx.tenantId} and damaged_at is null and unneeded_at is null and checked_at < ${before}
+    where tenant_id = ${tx.tenantId} and damaged_at is null and unneeded_at is null and ${isDue(tx, due)}
     order by checked_at limit ${count}`;
 }
 
@@ -181,7 +194,7 @@ export async function selectScrubs(tx: TenantTx, count: number): Promise<ScrubRo
 }
 
 /** Since when the vault's clock has run so, without a tick; null when nobody has ticked within a gap's length. */
-export async function selectSteadySince(tx: LookupTx, now: Date, gapMs: number): Promise<Date | null> {
+export async function selectSteadySince(tx: Pick<LookupTx, "sql">, now: Date, gapMs: number): Promise<Date | null> {
   const [row] = await tx.sql<{ steadySince: Date }[]>`
     select steady_since as "steadySince" from backup_clock
     where abs(extract(epoch from ticked_at - ${now}::timestamptz)) <= ${gapMs / 1000}`;

@@ -1,6 +1,7 @@
 import type { BlobId, SpaceId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { FileId, PartId } from "./rows.ts";
+import { type Due, isDue } from "./store-collect.ts";
 
 /** A wanted or stored copy of a blob. */
 export interface ReplicaRow {
@@ -147,10 +148,10 @@ export async function restorePointStates(tx: TenantTx): Promise<string[]> {
 }
 
 /** Copies not checked since an instant, oldest first. */
-export async function selectReplicasToCheck(tx: TenantTx, before: Date, count: number): Promise<ReplicaRow[]> {
+export async function selectReplicasToCheck(tx: TenantTx, due: Due, count: number): Promise<ReplicaRow[]> {
   return tx.sql<ReplicaRow[]>`
     select ${replicaColumns(tx)} from backup_replicas r
-    where r.tenant_id = ${tx.tenantId} and r.replica_blob_id is not null and r.checked_at < ${before}
+    where r.tenant_id = ${tx.tenantId} and r.replica_blob_id is not null and ${isDue(tx, due)}
     order by r.checked_at limit ${count}`;
 }
 

@@ -1,7 +1,7 @@
 import type { DeviceId, TenantId } from "@casaforte/kernel";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
 import type { FileId, PointId } from "./rows.ts";
-import type { PartToCheck } from "./store-collect.ts";
+import { type Due, isDue, type PartToCheck } from "./store-collect.ts";
 
 export interface AskedPoint {
   readonly id: PointId;
@@ -79,16 +79,11 @@ const lineOf = (tx: TenantTx, fileId: FileId) => tx.sql`
       where f.tenant_id = ${tx.tenantId})`;
 
 /** Some of the parts that a point needs and that were not compared since an instant; those known to be bad are not read. */
-export async function selectPartsOfLine(
-  tx: TenantTx,
-  fileId: FileId,
-  since: Date,
-  count: number,
-): Promise<PartToCheck[]> {
+export async function selectPartsOfLine(tx: TenantTx, fileId: FileId, due: Due, count: number): Promise<PartToCheck[]> {
   return tx.sql<PartToCheck[]>`
     with recursive ${lineOf(tx, fileId)}
     select p.id, p.blob_id as "blobId", p.space_id as "spaceId", p.length, p.sha256 from backup_parts p
-    where p.tenant_id = ${tx.tenantId} and p.damaged_at is null and p.checked_at < ${since} and p.id in (
+    where p.tenant_id = ${tx.tenantId} and p.damaged_at is null and ${isDue(tx, due)} and p.id in (
       select e.part_id from backup_extents e where e.tenant_id = ${tx.tenantId} and e.file_id in (select id from line))
     order by p.checked_at, p.id limit ${count}`;
 }
@@ -107,10 +102,10 @@ export async function selectOthersOfLine(tx: TenantTx, fileId: FileId): Promise<
 }
 
 /** How many of a hundred bytes that a point needs were compared since an instant. */
-export async function selectPercentVerified(tx: TenantTx, fileId: FileId, since: Date): Promise<number> {
+export async function selectPercentVerified(tx: TenantTx, fileId: FileId, due: Due): Promise<number> {
   const [row] = await tx.sql<{ percent: number }[]>`
     with recursive ${lineOf(tx, fileId)}
-    select coalesce(floor(100 * (sum(p.length) filter (where p.damaged_at is not null or p.checked_at >= ${since}))
+    select coalesce(floor(100 * (sum(p.length) filter (where p.damaged_at is not null or not ${isDue(tx, due)}))
       / nullif(sum(p.length), 0)), 0)::int as percent
     from backup_parts p where p.tenant_id = ${tx.tenantId} and p.id in (
       select e.part_id from backup_extents e where e.tenant_id = ${tx.tenantId} and e.file_id in (select id from line))`;

@@ -41,6 +41,8 @@ import { openJobs, migrations as platformJobs } from "@casaforte/platform/jobs";
 import { FakeClock, MemoryLogger, SeededRandom } from "@casaforte/testkit";
 import type { VaultHarness } from "@casaforte/vault/conformance";
 import { blobInvariant, invariants } from "./invariants.ts";
+import { clockIsSteady } from "./jobs.ts";
+import { backupLimits } from "./limits.ts";
 import { migrations } from "./migrations.ts";
 import type { BackupServices } from "./services.ts";
 import { createVaultBackend } from "./vault-backend.ts";
@@ -216,7 +218,14 @@ export async function startTestVault(options: { readonly blobs?: BlobStore } = {
       await db.tenant(tenantId, (tx) => requestRun(tx, actorOf(tenantId), input, bus.publish));
       return id;
     },
-    advance: (ms) => clock.advance(ms),
+    // As in life: the vault's clock ticks all the while.
+    advance: async (ms) => {
+      await clockIsSteady(services);
+      for (let left = ms; left > 0; left -= backupLimits.clockGapMs) {
+        await clock.advance(Math.min(left, backupLimits.clockGapMs));
+        await clockIsSteady(services);
+      }
+    },
   };
 
   const findings = async () => {

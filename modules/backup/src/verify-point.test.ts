@@ -91,7 +91,12 @@ test("R30: a verification on request reads again what a point needs, goes on aft
   for (let times = 0; times < 2; times++) await ask(tenantId, increment.pointId);
   const row = await found(chain, increment.pointId);
   const percent = () =>
-    inTenant(tenantId, (tx) => selectPercentVerified(tx, increment.fileId as FileId, row?.askedAt ?? new Date(0)));
+    inTenant(tenantId, (tx) =>
+      selectPercentVerified(tx, increment.fileId as FileId, {
+        before: row?.askedAt ?? new Date(0),
+        now: new Date(clock.nowMs()),
+      }),
+    );
   expect([row?.verifiedAt, await percent()]).toEqual([null, 0]);
   await expect(job({ cutAt: needed.length })).rejects.toMatchObject({ kind: "unavailable" });
   const done = new Set(reads.slice(0, -1));

@@ -66,10 +66,16 @@ export async function verifyAsked(services: BackupServices, tenantId: TenantId, 
   while (bytes < backupLimits.verifyBytesMax) {
     const point = await db.tenant(tenantId, selectAskedPoint, { readOnly: true });
     if (point === null) return;
-    const since = point.askedAt ?? new Date(0);
+    const now = new Date(services.clock.nowMs());
+    if (point.askedAt !== null && point.askedAt.getTime() > now.getTime() + backupLimits.clockGapMs) {
+      // Asked while the clock ran ahead: nothing could be read later than that.
+      await db.tenant(tenantId, (tx) => markVerifyAsked(tx, point.id, now));
+      continue;
+    }
+    const due = { before: point.askedAt ?? new Date(0), now };
     const parts = await db.tenant(
       tenantId,
-      (tx) => selectPartsOfLine(tx, point.fileId, since, backupLimits.verifyPageSize),
+      (tx) => selectPartsOfLine(tx, point.fileId, due, backupLimits.verifyPageSize),
       { readOnly: true },
     );
     for (const part of parts) {
