@@ -41,8 +41,35 @@ export function parseMailAddress(text: string): MailAddress {
   }
 }
 
+/** An address as it is written: its local part is nobody's to read but its own server's (RFC 5321 §2.4). */
+export interface WrittenAddress {
+  readonly local: string;
+  /** A-labels. */
+  readonly domain: string;
+}
+
+const anyLocal = /^(?:[^\s"(),:;<>@[\\\]\p{Cc}]+|"(?:[^"\\<>\p{Cc}]|\\[^<>\p{Cc}])*")$/u;
+
+/**
+ * An addr-spec of anybody's. Two dots in a row, quotes, and a local part longer than ours may be are in use elsewhere;
+ * quotes go where they are not needed. @throws invalid `domains.address`.
+ */
+export function parseAnyAddress(text: string): WrittenAddress {
+  const at = text.lastIndexOf("@");
+  const local = text.slice(0, at);
+  const bytes = Buffer.byteLength(local);
+  if (at < 1 || bytes > domainLimits.anyLocalPartBytesMax || !anyLocal.test(local))
+    throw new Failure("invalid", "domains.address", "not a mail address");
+  const unquoted = /^"(.*)"$/u.exec(local)?.[1] ?? "";
+  try {
+    return { local: dotAtom.test(unquoted) ? unquoted : local, domain: parseDomainName(text.slice(at + 1)) };
+  } catch (cause) {
+    throw new Failure("invalid", "domains.address", "not a mail address", { cause });
+  }
+}
+
 /** `local@domain`. */
-export const formatMailAddress = (address: MailAddress): string => `${address.local}@${address.domain}`;
+export const formatMailAddress = (address: WrittenAddress): string => `${address.local}@${address.domain}`;
 
 /** The address without its plus part: `ada+shop@example.org` is delivered to, and sends as, `ada@example.org`. */
 export function withoutPlus(address: MailAddress): MailAddress {

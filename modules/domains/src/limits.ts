@@ -1,6 +1,8 @@
 /** Named limits of the module. */
 export const domainLimits = {
   localPartBytesMax: 64,
+  /** Of addresses elsewhere: some lists write who they write to into their sender. */
+  anyLocalPartBytesMax: 255,
   domainBytesMax: 253,
   forwardTargetsMax: 50,
   groupMembersMax: 500,

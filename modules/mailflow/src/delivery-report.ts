@@ -1,4 +1,4 @@
-import { type Bytes, type Id, newId, type TenantId } from "@casaforte/kernel";
+import { type Bytes, Failure, type Id, newId, type TenantId, utf8 } from "@casaforte/kernel";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import type { DsnRequest } from "@casaforte/smtp";
@@ -74,7 +74,7 @@ export async function prepareReport(
     headerMessageId,
     aboutMessageId: about.headerMessageId,
     expiresAt: about.expiresAt ?? null,
-    original: isWhole ? await wholeOf(about) : await headersOf(about),
+    original: await originalOf(services, about, isWhole),
     isWhole,
   });
   return { about, blob: await services.blobs.put(about.tenantId, report), headerMessageId };
@@ -103,6 +103,17 @@ export async function acceptReport(
     services,
   );
   if (about.action === "failed") await recordEvent(tx, services, "bounced", about, about.reply);
+}
+
+/** Of a message that is lost or damaged nothing: its sender is told all the same. */
+async function originalOf({ logger }: ReportServices, about: Reportable, isWhole: boolean): Promise<Bytes> {
+  try {
+    return isWhole ? await wholeOf(about) : await headersOf(about);
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.kind !== "not_found" && error.kind !== "corrupt")) throw error;
+    logger.error("mailflow.message_lost", error, { tenantId: about.tenantId, traceId: about.traceId });
+    return utf8("");
+  }
 }
 
 async function wholeOf(about: Reportable): Promise<Bytes> {

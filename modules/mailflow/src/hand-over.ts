@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { assert, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
-import { parseMailAddress } from "@casaforte/modules/domains";
+import { assert, Failure, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
+import { isDomainHosted, parseAnyAddress, parseMailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
@@ -35,6 +35,8 @@ function derivedId<I extends Id<string>>(...parts: readonly string[]): I {
 export async function handOver(services: MailflowServices, entry: QueueEntry): Promise<SendResult | null> {
   const found = await leadsTo(services, entry);
   if (found.kind === "not_hosted") return null;
+  if (found.kind === "unreadable")
+    return { kind: "failed", status: "5.1.3", reply: "553 5.1.3 this is no mail address" };
   if (found.kind === "too_many")
     return { kind: "failed", status: "5.2.4", reply: "550 5.2.4 this address leads to too many others" };
   if (found.kind === "unknown" || isNobody(found.expansion))
@@ -49,14 +51,42 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
   return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered, success };
 }
 
-async function leadsTo(services: MailflowServices, { outgoing, recipient }: QueueEntry): Promise<ExpandResult> {
+async function leadsTo(
+  services: MailflowServices,
+  { outgoing, recipient }: QueueEntry,
+): Promise<ExpandResult | { readonly kind: "unreadable" }> {
   // An answer to what was forwarded inside the house: it comes back as a bounce from outside does.
   const returning = outgoing.sender === "" ? await restoreForwarded(services, recipient) : null;
   if (returning !== null) {
     const { tenantId, original } = returning;
     return { kind: "found", expansion: { tenantId, accounts: [], forwards: [original] } };
   }
-  return services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), { readOnly: true });
+  try {
+    return await services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), {
+      readOnly: true,
+    });
+  } catch (error) {
+    if (!isNoAddress(error)) throw error;
+    return elsewhere(services, recipient);
+  }
+}
+
+const isNoAddress = (error: unknown) => error instanceof Failure && error.code === "domains.address";
+
+/** An address that nobody can have here. Rules and envelopes name people elsewhere, who may be called otherwise. */
+async function elsewhere(
+  { db }: MailflowServices,
+  recipient: string,
+): Promise<{ readonly kind: "not_hosted" | "unknown" | "unreadable" }> {
+  try {
+    const { domain } = parseAnyAddress(recipient);
+    return {
+      kind: (await db.lookup((tx) => isDomainHosted(tx, domain), { readOnly: true })) ? "unknown" : "not_hosted",
+    };
+  } catch (error) {
+    if (!isNoAddress(error)) throw error;
+    return { kind: "unreadable" };
+  }
 }
 
 interface Copy {

@@ -26,6 +26,8 @@ export const mailflowLimits = {
   retryFirstMs: 5 * 60_000,
   retryMaxMs: 4 * 3_600_000,
   patienceMs: 5 * 24 * 3_600_000,
+  /** Times that a try may fail on our side before it counts. */
+  sendFaultsMax: 3,
   /** Messages under way of a closed domain that are looked at in one go. */
   endedAtOnce: 200,
   /** Sessions at once to one destination, from all processes of the installation together. */

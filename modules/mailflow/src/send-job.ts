@@ -26,7 +26,8 @@ import { heldDetail, type QueueEntry, type QueueId } from "./types.ts";
 /**
  * One try to bring one queued message to one recipient. The row is the truth: what is not waiting any more is left
  * alone, and what has to be tried again carries the time and a job of its own. A crash between the other side's 250 and
- * the commit sends the message twice: SMTP knows no better (RFC 1047).
+ * the commit sends the message twice: SMTP knows no better (RFC 1047). What fails on our side is soon run again, and then
+ * counts as a try, so that its days end for every message.
  */
 export function sendHandler(services: MailflowServices): JobHandler {
   return {
@@ -44,14 +45,26 @@ export function sendHandler(services: MailflowServices): JobHandler {
         const isOver = services.clock.nowMs() >= entry.expiresAt.getTime();
         return isOver ? settle(services, tenantId, entry, { kind: "deferred", reply: heldDetail }) : undefined;
       }
-      // Inside the house there is no destination to be gentle with.
-      const handed = await handOver(services, entry);
-      if (handed !== null) return settle(services, tenantId, entry, handed);
-      await using place = await services.db.takePlace(`mailflow to ${entry.domain}`, mailflowLimits.perDestinationMax);
-      if (place === null) return postpone(services, tenantId, entry);
-      await settle(services, tenantId, entry, await attempt(services, entry));
+      const result = await bring(services, entry).catch((error: unknown): SendResult => {
+        const lateMs = services.clock.nowMs() - entry.nextAt.getTime();
+        const isFresh = context.attempt < mailflowLimits.sendFaultsMax && lateMs < mailflowLimits.overdueMs;
+        if (context.signal.aborted || isFresh) throw error;
+        services.logger.error("mailflow.not_tried", error, { queueId: entry.id });
+        return { kind: "deferred", reply: "451 4.3.0 this server has a fault" };
+      });
+      if (result === null) return postpone(services, tenantId, entry);
+      await settle(services, tenantId, entry, result);
     },
   };
+}
+
+/** Null when others are on their way to the same destination. */
+async function bring(services: MailflowServices, entry: QueueEntry): Promise<SendResult | null> {
+  // Inside the house there is no destination to be gentle with.
+  const handed = await handOver(services, entry);
+  if (handed !== null) return handed;
+  await using place = await services.db.takePlace(`mailflow to ${entry.domain}`, mailflowLimits.perDestinationMax);
+  return place === null ? null : await attempt(services, entry);
 }
 
 async function attempt(services: MailflowServices, entry: QueueEntry): Promise<SendResult> {
