@@ -208,8 +208,9 @@ for anything else; links in the target are never followed; a file that is alread
 What stands in place of a directory that only leads to what was asked for, a link too, stays whatever the choice: what lies
 behind it is named as not written.
 
-A restore that was interrupted goes on when the same command is run again. Exit code 3: some files are lost to damage
-or could not be written; each is named, and all others are restored.
+A restore that was interrupted goes on when the same command is run again, with the choice that it had. For another part
+of the point (--path, --include, --exclude) a choice has to be made anew. Exit code 3: some files are lost to damage or
+could not be written; each is named, and all others are restored.
 
 On a machine that never saw the device, three things are enough: the vault's address, a restore token that any signed-in
 customer makes in the console, and the password.

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
 import type { Command } from "commander";
@@ -23,15 +24,28 @@ export function selecting(command: Command): Command {
 /** For an option that may be given several times; one that takes several values at once would swallow the arguments. */
 export const repeated = (value: string, before: string[] = []): string[] => [...before, value];
 
+export interface Selected {
+  readonly selection: Selection;
+  readonly isLimited: boolean;
+  /** One text for what was asked for, another for anything else. */
+  readonly asked: string;
+}
+
 /** @throws invalid `agent.usage`. */
-export function selectionOf(options: SelectOptions): { readonly selection: Selection; readonly isLimited: boolean } {
+export function selectionOf(options: SelectOptions): Selected {
   const include = patternsOf(options.include ?? []);
-  const exclude = patternsOf([...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])]);
+  const excluded = [...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])];
+  const exclude = patternsOf(excluded);
   const paths = (options.path ?? []).map((path) => {
     if (!path.startsWith("/")) throw usage(`${path}: paths begin with /, as they were on the machine`);
     return Buffer.from(path);
   });
-  return { selection: new Selection({ paths, include, exclude }), isLimited: paths.length > 0 || !include.isEmpty };
+  const asked = JSON.stringify([(options.path ?? []).toSorted(), options.include ?? [], excluded]);
+  return {
+    selection: new Selection({ paths, include, exclude }),
+    isLimited: paths.length > 0 || !include.isEmpty,
+    asked: hash("sha256", asked),
+  };
 }
 
 /** Patterns as they were written. @throws invalid `agent.usage`. */

@@ -18,6 +18,8 @@ export interface RestoreInput {
   readonly selection: Selection;
   /** Somebody named paths or patterns: finding nothing is an error then. */
   readonly isLimited: boolean;
+  /** The selection as one text: an interrupted restore is gone on with for the same one alone. Where it is absent, nobody asks. */
+  readonly asked?: string;
   /** Required when something may be in the way. */
   readonly onConflict: ConflictChoice | undefined;
   readonly check: boolean;
@@ -50,7 +52,7 @@ export async function restore(context: ReadContext, input: RestoreInput): Promis
   const target = openTarget({ ...input, pointId: point.pointId, dryRun: false });
   using image = await openChain({ ...chainOf(context), signal, pooled: true });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  target.mark.write(point.pointId);
+  target.mark.write({ pointId: point.pointId, choice: target.choice, asked: input.asked });
   const figures = await writeTree({
     reader,
     port: image.files,

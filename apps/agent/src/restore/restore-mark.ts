@@ -1,13 +1,30 @@
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { errnoOf } from "../tree/note.ts";
+import { type ConflictChoice, conflictChoices } from "./conflict.ts";
 
-interface Mark {
+/** What a restore that is under way was told. */
+export interface Mark {
   readonly pointId: string;
+  /** Both absent in what an agent before wrote. */
+  readonly choice?: ConflictChoice;
+  /** Which part of the point was asked for, as one text that no other part has. */
+  readonly asked?: string | undefined;
 }
 
 /**
  * A small file that says "a restore of this point is under way here", so that the next one goes on instead of refusing
- * a directory that is not empty. It goes away when the restore ends.
+ * a directory that is not empty. It goes away when the restore ends. Others may write where it lies: whatever they put
+ * under its name is neither followed nor written into.
  */
 export class RestoreMark {
   readonly #path: string;
@@ -16,32 +33,52 @@ export class RestoreMark {
     this.#path = path;
   }
 
-  /** The point whose restore was interrupted here, or null. */
-  read(): string | null {
+  /** Of the restore that was interrupted here, or null. */
+  read(): Mark | null {
     try {
-      const mark = JSON.parse(readFileSync(this.#path, "utf8")) as Partial<Mark>;
-      return typeof mark.pointId === "string" ? mark.pointId : null;
+      const { pointId, choice, asked } = JSON.parse(this.#text()) as Partial<Record<keyof Mark, unknown>>;
+      if (typeof pointId !== "string") return null;
+      const kept = conflictChoices.find((known) => known === choice);
+      return kept === undefined || typeof asked !== "string" ? { pointId } : { pointId, choice: kept, asked };
     } catch (error) {
-      // A mark that was being written when the machine went down says nothing.
-      if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return null;
+      // A mark that was being written when the machine went down says nothing, nor does anything else in its place.
+      if (["ENOENT", "ELOOP", "ENXIO", "EISDIR"].includes(errnoOf(error)) || error instanceof SyntaxError) return null;
       throw error;
     }
   }
 
   /** On the disk before the first file is. */
-  write(pointId: string): void {
-    const fd = openSync(this.#path, "w", 0o600);
+  write(mark: Mark): void {
+    const beside = `${this.#path}${besideEnding}`;
+    rmSync(beside, { force: true });
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const fd = openSync(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      writeSync(fd, JSON.stringify({ pointId } satisfies Mark));
+      writeFileSync(fd, JSON.stringify(mark));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
+    renameSync(beside, this.#path);
   }
 
   clear(): void {
     rmSync(this.#path, { force: true });
   }
+
+  #text(): string {
+    const fd = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return fstatSync(fd).isFile() ? readFileSync(fd, "utf8") : "";
+    } finally {
+      closeSync(fd);
+    }
+  }
 }
 
+const besideEnding = ".new";
+
 export const markName = ".casaforte-restore.json";
+
+/** Whether a name in a target is the mark's, or what is left of writing it. */
+export const isMarkName = (name: string): boolean => name === markName || name === `${markName}${besideEnding}`;
