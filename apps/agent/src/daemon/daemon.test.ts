@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentHome } from "../state/home.ts";
 import { passTime } from "../testing/pass-time.ts";
 import { type DaemonEvent, type DaemonPorts, followPolicy, readDaemonState } from "./daemon.ts";
+import { lookMsMax } from "./limits.ts";
 import { filePolicyFeed } from "./policy-feed.ts";
 import { runInputOf } from "./policy-run.ts";
 import { nextRunMs, scheduleInWords } from "./schedule.ts";
@@ -46,6 +47,8 @@ function startDaemon(
     settings?: PolicySettings;
     clock?: FakeClock;
     mayRunCommands?: boolean;
+    /** In place of a run that ends as `outcomes` say. */
+    run?: (signal: AbortSignal) => Promise<{ readonly result: "ok" }>;
     update?: () => Promise<string | null>;
   } = {},
 ) {
@@ -77,8 +80,9 @@ function startDaemon(
     },
     mayRunCommands: () => more.mayRunCommands === true,
     isUnattended: () => true,
-    run: async () => {
+    run: async (_, signal) => {
       runs.push(clock.nowMs());
+      if (more.run) return more.run(signal);
       const outcome = outcomes.shift();
       if (outcome instanceof Failure) throw outcome;
       return { result: outcome ?? "ok" };
@@ -219,6 +223,60 @@ test("a failed run is tried again after pauses that double, also after a restart
   expect(again.runs.map((ms) => Math.round((ms - at("12-01T02:00:00")) / minute))).toEqual([3, 7]);
   expect(readDaemonState(again.home)).toMatchObject({ failures: 0, retryAtMs: null });
   await again.stop();
+});
+
+test("a run that ends with the daemon is made up for, and soon where the daemon was told to stop", async () => {
+  const manual = settingsOf({ schedule: { kind: "manual" } });
+  const run = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const first = startDaemon({ settings: manual, run });
+  await passTime(first.clock, minute);
+  const requestId = "00000000-0000-7000-8000-000000000009";
+  first.send({ runRequest: { requestId, at: new Date(start).toISOString() } });
+  for (let turns = 0; turns < 5; turns++) await turn();
+  await passTime(first.clock, 3 * hour);
+  expect(first.runs).toHaveLength(1);
+  await first.stop();
+  expect(readDaemonState(first.home)).toMatchObject({ failures: 0 });
+  const second = startDaemon({ settings: manual, clock: first.clock });
+  await passTime(first.clock, 2 * minute);
+  expect(second.events).toContainEqual({ event: "run_begins", why: "retry", lateMs: 0 });
+  expect(second.runs).toHaveLength(1);
+  await second.stop();
+});
+
+test("a run that takes the whole process with it is tried again after pauses that double", async () => {
+  const runs: number[] = [];
+  for (let restarts = 0; restarts < 20; restarts++) {
+    // What was killed hears of no time any more.
+    const clock = new FakeClock(at("12-01T01:59:00") + restarts * minute);
+    const killed = startDaemon({ clock, run: () => new Promise<never>(() => undefined) });
+    await passTime(clock, minute);
+    if (killed.runs.length > 0) runs.push(restarts);
+  }
+  expect(runs).toEqual([0, 1, 3, 7, 15]);
+});
+
+test("under a policy that is refused a daemon sleeps, though a failed run was to be tried again", async () => {
+  const clock = new FakeClock(start);
+  const pauses: number[] = [];
+  const sleep = clock.sleep.bind(clock);
+  clock.sleep = (ms, signal) => {
+    pauses.push(ms);
+    return sleep(ms, signal);
+  };
+  const daemon = startDaemon({ clock });
+  daemon.outcomes.push(new Failure("unavailable", "vault.unreachable", "the line is down"));
+  await passTime(clock, at("12-01T02:00:30") - clock.nowMs());
+  expect(daemon.runs).toHaveLength(1);
+  const hook = { command: "true", timeoutSeconds: 5, onFailure: "stop" } as const;
+  daemon.send({ policy: { ...daemon.policy, settings: settingsOf({ hooks: { before: [hook], after: [] } }) } });
+  for (let turns = 0; turns < 5; turns++) await turn();
+  pauses.length = 0;
+  await passTime(clock, 10 * minute);
+  expect(daemon.runs).toHaveLength(1);
+  expect(Math.min(...pauses)).toBe(lookMsMax);
+  await daemon.stop();
 });
 
 test("the pause before another try is never longer than an hour, and a run begun by hand counts as no failure", async () => {

@@ -225,18 +225,24 @@ class Daemon {
     if (policy === null) return;
     const { clock, onEvent } = this.#ports;
     this.#taken = due.requestId ?? this.#taken;
-    this.#save({ ...this.#state, servedUntilMs: clock.nowMs(), retryAtMs: null });
+    const before = this.#state.failures;
+    // A run that ends with this process is tried again by the next one: as one that failed, since it may be what ends them.
+    const failures = before + 1;
+    this.#save({ ...this.#state, servedUntilMs: clock.nowMs(), failures, retryAtMs: this.#retryAtMs(failures) });
     onEvent({ event: "run_begins", why: due.why, lateMs: due.lateMs });
-    await this.#acknowledge(due.requestId, signal);
     try {
+      await this.#acknowledge(due.requestId, signal);
       const { result } = await this.#ports.run(policy.settings, signal);
       this.#save({ ...this.#state, failures: 0, retryAtMs: null });
       onEvent({ event: "run_ends", result, code: null, message: null, retryAt: null });
       await this.#verifyIfDue(policy.settings, signal);
     } catch (error) {
+      // One that was stopped is no failure, and is made up for by whoever goes on.
+      if (signal.aborted && this.#state.retryAtMs !== null)
+        this.#save({ ...this.#state, failures: before, retryAtMs: this.#retryAtMs(1) });
       signal.throwIfAborted();
       if (error instanceof Failure && error.code === "vault.token_invalid") throw error;
-      this.#failed(error);
+      this.#failed(error, before);
     }
     this.#isNew = true;
   }
@@ -283,13 +289,17 @@ class Daemon {
     }
   }
 
-  #failed(error: unknown): void {
+  /** After so many failures in a row. */
+  #retryAtMs(failures: number): number {
+    return this.#ports.clock.nowMs() + Math.min(retryMsMax, retryMsFirst * 2 ** Math.min(failures - 1, 10));
+  }
+
+  #failed(error: unknown, before: number): void {
     const known = error instanceof Failure ? error : null;
     // A run that somebody began by hand is no failure of this one.
     const isBusy = known?.code === "agent.running";
-    const failures = this.#state.failures + (isBusy ? 0 : 1);
-    const pauseMs = isBusy ? retryMsFirst : Math.min(retryMsMax, retryMsFirst * 2 ** Math.min(failures - 1, 10));
-    const retryAtMs = this.#ports.clock.nowMs() + pauseMs;
+    const failures = before + (isBusy ? 0 : 1);
+    const retryAtMs = this.#retryAtMs(isBusy ? 1 : failures);
     this.#save({ ...this.#state, failures, retryAtMs });
     this.#ports.onEvent({
       event: "run_ends",
@@ -336,9 +346,8 @@ class Daemon {
     this.#wake = () => awake.abort();
     try {
       if (this.#isNew || this.#broken !== null) return;
-      const times = [this.#refusal() === null ? this.#nextMs() : null, this.#state.retryAtMs].filter(
-        (at) => at !== null,
-      );
+      // Under a policy that cannot be followed nothing is due, however long ago it was to be tried again.
+      const times = this.#refusal() === null ? [this.#nextMs(), this.#state.retryAtMs].filter((at) => at !== null) : [];
       const pauseMs = Math.min(lookMsMax, ...times.map((at) => Math.max(at - clock.nowMs(), 1)));
       await clock.sleep(pauseMs, AbortSignal.any([signal, awake.signal]));
     } catch (error) {

@@ -25,19 +25,30 @@ const waitSeconds = 50;
 /** Orders from the vault: a request waits there until they change. The last ones are kept for times without a line. */
 export function vaultPolicyFeed(vault: VaultClient, home: AgentHome, clock: Clock): PolicyFeed {
   let known: string | undefined;
+  let unwritten: DevicePolicyReply | null = null;
+  const keep = (reply: DevicePolicyReply) => {
+    unwritten = reply;
+    try {
+      home.writeJson(keptFile, reply);
+      unwritten = null;
+    } catch {
+      // What is ordered holds all the same: a full disk must not keep the daemon at the orders before, nor from asking.
+    }
+  };
   return {
     kept() {
-      const found = devicePolicyReply.safeParse(home.readJson(keptFile));
+      const found = devicePolicyReply.safeParse(home.readKept(keptFile));
       // A wish to run now is an hour's wish, not one for after a reboot.
       return found.success ? { ...found.data, runRequest: null } : null;
     },
     async next(signal) {
       for (;;) {
+        if (unwritten !== null) keep(unwritten);
         try {
           const standing = await vault.policy(known === undefined ? { signal } : { known, waitSeconds, signal });
           if (standing === null) continue;
           known = standing.etag;
-          home.writeJson(keptFile, standing.reply);
+          keep(standing.reply);
           return standing.reply;
         } catch (error) {
           signal.throwIfAborted();

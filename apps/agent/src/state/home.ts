@@ -96,6 +96,17 @@ export class AgentHome {
     }
   }
 
+  /** As `readJson`; what is damaged is null too, for what a run can do without, and told to `onDamaged`. */
+  readKept<T>(name: string, onDamaged?: (error: Failure) => void): T | null {
+    try {
+      return this.readJson<T>(name);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      onDamaged?.(error);
+      return null;
+    }
+  }
+
   /** Written beside, flushed, renamed: a crash leaves the old file or the new one, trouble the old. @throws over_quota `agent.state_full`. */
   writeJson(name: string, value: unknown): void {
     this.create();
