@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { ChainState, FileReply, VaultClient } from "@casaforte/vault";
 import type { AgentHome } from "../state/home.ts";
+import type { OnNote } from "../tree/note.ts";
 import { type ChainSurvey, listOf } from "./survey.ts";
 
 const fileName = "damaged.json";
@@ -18,10 +19,15 @@ interface DamageFile {
   readonly found?: readonly string[];
 }
 
-const notedOf = (home: AgentHome, chainId: string): DamageFile | null => {
-  const noted = home.readJson<DamageFile>(fileName);
+/** `unreadable`: something was found, and nobody knows where. */
+function notedOf(home: AgentHome, chainId: string): DamageFile | "unreadable" | null {
+  let isReadable = true;
+  const noted = home.readKept<DamageFile>(fileName, () => {
+    isReadable = false;
+  });
+  if (!isReadable) return "unreadable";
   return noted?.chainId === chainId ? noted : null;
-};
+}
 
 /**
  * Remembers that a point that the chain's head is, or builds upon, could not be read whole: the next run then makes a new
@@ -30,7 +36,8 @@ const notedOf = (home: AgentHome, chainId: string): DamageFile | null => {
  */
 export async function noteDamage(home: AgentHome, vault: VaultClient, point: PointPlace): Promise<boolean> {
   const { chainId, pointId } = point;
-  const noted = notedOf(home, chainId);
+  const read = notedOf(home, chainId);
+  const noted = read === "unreadable" ? null : read;
   const note = (head: string, before: DamageFile | null) => {
     const found = new Set([...(before?.found ?? (before === null ? [] : [before.pointId])), pointId]);
     home.writeJson(fileName, { chainId, pointId: head, found: [...found] } satisfies DamageFile);
@@ -45,7 +52,8 @@ export async function noteDamage(home: AgentHome, vault: VaultClient, point: Poi
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // A head that stands over all that is known stays; which one the new damage is under nobody knows.
-    if (!noted?.found?.includes(pointId)) note("", noted);
+    // What cannot be read stays, for it stands for damage under whatever head there is.
+    if (read !== "unreadable" && !noted?.found?.includes(pointId)) note("", noted);
     return false;
   }
 }
@@ -53,7 +61,7 @@ export async function noteDamage(home: AgentHome, vault: VaultClient, point: Poi
 /** A point is whole: that it was not is forgotten, and all damage when it is the head or no other point was damaged. */
 export function forgetDamage(home: AgentHome, { chainId, pointId }: PointPlace): void {
   const noted = notedOf(home, chainId);
-  if (noted === null) return;
+  if (noted === null || noted === "unreadable") return;
   const found = noted.found?.filter((id) => id !== pointId);
   if (noted.pointId === pointId || found?.length === 0) home.remove(fileName);
   else if (found !== undefined) home.writeJson(fileName, { ...noted, found } satisfies DamageFile);
@@ -61,18 +69,30 @@ export function forgetDamage(home: AgentHome, { chainId, pointId }: PointPlace):
 
 /** The damage that was noted is under a newer head, too: an increment was made upon it. */
 export function carryDamage(home: AgentHome, { chainId, pointId }: PointPlace): void {
-  const found = notedOf(home, chainId)?.found;
+  const noted = notedOf(home, chainId);
+  const found = noted === "unreadable" ? undefined : noted?.found;
   home.writeJson(fileName, { chainId, pointId, ...(found && { found }) } satisfies DamageFile);
 }
 
 /**
  * Who found the chain's head damaged, so that an increment upon it would be damaged too: this device, of the head or of a
- * point under it, or the vault.
+ * point under it, or the vault. A note that cannot be read is taken for one of the head.
  */
-export function headDamage(home: AgentHome, { chain, files, points }: ChainSurvey): "noted" | "told" | null {
+export function headDamage(
+  home: AgentHome,
+  { chain, files, points }: ChainSurvey,
+  onNote: OnNote,
+): "noted" | "told" | null {
   const { head, chainId } = chain;
   if (head === null) return null;
   const noted = notedOf(home, chainId);
+  if (noted === "unreadable") {
+    // Taken for damage of the head: one full too many, and from it on there is a note that can be read, or none.
+    const message = "damaged: which point could not be read whole is forgotten, so the last is taken for one";
+    onNote({ level: "told", code: "state_damaged", path: Buffer.from(home.path(fileName)), message });
+    home.writeJson(fileName, { chainId, pointId: head.pointId } satisfies DamageFile);
+    return "noted";
+  }
   if (noted !== null && isUnder(files, head, noted)) return "noted";
   return points.find(({ pointId }) => pointId === head.pointId)?.state === "damaged" ? "told" : null;
 }

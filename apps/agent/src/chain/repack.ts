@@ -2,6 +2,7 @@ import { type BlockUse, blockSizeBytes } from "@casaforte/arena";
 import type { ChainState } from "@casaforte/vault";
 import { repackShareMax } from "../limits.ts";
 import type { AgentHome } from "../state/home.ts";
+import type { OnNote } from "../tree/note.ts";
 
 const fileName = "repack.json";
 
@@ -41,9 +42,13 @@ export function noteRepack(
   return blocks;
 }
 
-/** The blocks noted, if the chain still stands where it stood then. */
-export function blocksGivenUp(home: AgentHome, chain: ChainState): ReadonlySet<number> {
-  const noted = home.readJson<RepackFile>(fileName);
+/** The blocks noted, if the chain still stands where it stood then. A damaged note is none: those blocks are kept once more. */
+export function blocksGivenUp(home: AgentHome, chain: ChainState, onNote: OnNote): ReadonlySet<number> {
+  const noted = home.readKept<RepackFile>(fileName, () => {
+    const message = "damaged: no block is sent again to be packed anew, and the next full that is composed says which";
+    onNote({ level: "told", code: "state_damaged", path: Buffer.from(home.path(fileName)), message });
+    home.remove(fileName);
+  });
   const isCurrent = noted?.chainId === chain.chainId && noted.pointId === chain.head?.pointId;
   return new Set(isCurrent ? noted.blocks : []);
 }

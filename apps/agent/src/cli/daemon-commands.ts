@@ -203,13 +203,15 @@ function inWords(event: ShownEvent): string {
       return event.code === null ? "the agent is the newest" : `no newer version was taken (${event.code})`;
     case "missed":
       return `the backup of ${event.at} was missed and is let go`;
+    case "forgotten":
+      return `${event.message}: the daemon begins anew`;
   }
 }
 
 const runHelp = `
 Backups run without the password: casaforte-agent remember, once. A run that was missed while the machine was off or
-asleep is made up for, a failed one is tried again after 1, 2, 4 … 60 minutes. SIGTERM ends it; an upload that is under
-way goes on with the next run. As a service: casaforte-agent install-service.
+asleep is made up for, a failed one is tried again after 1, 2, 4 … 60 minutes. SIGTERM ends it; a run that is under way
+then is gone on with when it starts again. As a service: casaforte-agent install-service.
 
 An agent that install.sh put there asks once a day for a newer version, takes it and ends with 10, to be started again.
 

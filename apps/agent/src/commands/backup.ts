@@ -109,7 +109,7 @@ async function makePoint(context: RunContext, input: BackupInput, survey: ChainS
   // An increment that was interrupted is gone on with, whatever was asked for; but not upon a damaged point.
   const increment = resumed?.content.head.kind === "vib" ? resumed : null;
   if (input.full && increment === null) return begin(true);
-  const damage = headDamage(home, survey);
+  const damage = headDamage(home, survey, context.notes.add);
   if (damage !== null && hasRoom) {
     const healed = await (input.full ? begin(true) : unlessFull(context, () => begin(true)));
     if (healed !== null) {

@@ -167,7 +167,7 @@ async function writeImage(
   const { context, resumed } = input;
   const { chain } = input.survey;
   const { storageKey, signal, home } = context;
-  const givenUp = image === null ? new Set<number>() : blocksGivenUp(home, chain);
+  const givenUp = image === null ? new Set<number>() : blocksGivenUp(home, chain, context.notes.add);
   const known = new ChunkTable();
   const parent = image === null ? null : await parentOf(image, known, givenUp);
   // What the interrupted run added is told from what the parent has.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PolicySettings, policySettingsSchema } from "@casaforte/contract/policies";
@@ -276,6 +276,17 @@ test("under a policy that is refused a daemon sleeps, though a failed run was to
   await passTime(clock, 10 * minute);
   expect(daemon.runs).toHaveLength(1);
   expect(Math.min(...pauses)).toBe(lookMsMax);
+  await daemon.stop();
+});
+
+test("a daemon whose memory is damaged begins anew and says so", async () => {
+  const home = new AgentHome(join(top, "home"));
+  home.create();
+  writeFileSync(home.path("daemon.json"), "\0\0\0");
+  const daemon = startDaemon();
+  await passTime(daemon.clock, 15 * hour);
+  expect(daemon.events[0]).toEqual({ event: "forgotten", message: `${home.path("daemon.json")} is damaged` });
+  expect(daemon.runs).toHaveLength(1);
   await daemon.stop();
 });
 

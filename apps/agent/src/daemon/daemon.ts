@@ -41,7 +41,9 @@ export type DaemonEvent =
     }
   | { readonly event: "verified"; readonly result: "ok" | "partial" | "failed"; readonly code: string | null }
   | { readonly event: "update"; readonly version: string | null; readonly code: string | null }
-  | { readonly event: "missed"; readonly at: string };
+  | { readonly event: "missed"; readonly at: string }
+  /** What was remembered could not be read. */
+  | { readonly event: "forgotten"; readonly message: string };
 
 export type RunReason = "scheduled" | "made_up" | "retry" | "asked";
 
@@ -73,8 +75,9 @@ const fresh: DaemonState = {
   nextRunAt: null,
 };
 
-/** What the daemon said last, for `status`. */
-export const readDaemonState = (home: AgentHome): DaemonState | null => home.readJson<DaemonState>(stateFile);
+/** What the daemon said last, for `status` too; null also where it is damaged. */
+export const readDaemonState = (home: AgentHome, onDamaged?: (error: Failure) => void): DaemonState | null =>
+  home.readKept<DaemonState>(stateFile, onDamaged);
 
 interface Due {
   readonly why: RunReason;
@@ -104,7 +107,8 @@ class Daemon {
 
   constructor(ports: DaemonPorts) {
     this.#ports = ports;
-    this.#state = readDaemonState(ports.home) ?? fresh;
+    const onDamaged = ({ message }: Failure) => ports.onEvent({ event: "forgotten", message });
+    this.#state = readDaemonState(ports.home, onDamaged) ?? fresh;
   }
 
   async run(signal: AbortSignal): Promise<never> {

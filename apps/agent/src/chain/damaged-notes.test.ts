@@ -1,0 +1,38 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMemoryVault } from "@casaforte/vault/memory";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { enrol } from "../commands/enrol.ts";
+import { systemClock, systemRandom } from "../outside.ts";
+import { AgentHome } from "../state/home.ts";
+import { backUp } from "../testing/in-process.ts";
+import { forgetDamage } from "./damage.ts";
+
+let top = "";
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "damaged-notes-"));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+test("a note of damage that cannot be read makes one new full, a list of blocks none, and both are told", async () => {
+  await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  const tree = join(top, "tree");
+  mkdirSync(tree);
+  writeFileSync(join(tree, "file"), "content");
+  const home = new AgentHome(join(top, "home"));
+  const token = vault.enrolmentToken(vault.addSpace());
+  await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
+  const run = async () => {
+    const { kind, notes } = await backUp(home, [{ kind: "path", path: tree }]);
+    return [kind, ...notes.filter(({ code }) => code === "state_damaged").map(({ path }) => path)];
+  };
+  expect(await run()).toEqual(["vbk"]);
+  const [damage, repack] = [home.path("damaged.json"), home.path("repack.json")];
+  for (const path of [damage, repack]) writeFileSync(path, "\0\0\0");
+  // Whoever reads another point whole does not take it away.
+  forgetDamage(home, { chainId: home.enrolment().chainId, pointId: "another" });
+  expect(await run()).toEqual(["vbk", damage]);
+  expect(await run()).toEqual(["vib", repack]);
+  expect(await run()).toEqual(["vib"]);
+}, 120_000);
