@@ -1,3 +1,5 @@
+import { vaultLimits } from "@casaforte/vault";
+
 const dayMs = 86_400_000;
 
 /** Named limits of the backup module; those of the wire are in the vault protocol. */
@@ -25,6 +27,8 @@ export const backupLimits = {
   clockGapMs: 3_600_000,
   clockSteadyMs: dayMs,
   clockTickMs: 600_000,
+  /** Stored pieces that one compose request may touch: as many as the largest file has parts, and as many again. */
+  composePiecesMax: 2 * vaultLimits.partsMax,
   extentPageSize: 256,
   /** Bodies of `partBytesMax` that one process holds whole at the same time, to mend parts with them. */
   mendsAtOnceMax: 8,

@@ -18,36 +18,43 @@ export async function insertUploadExtents(
   tx: TenantTx,
   upload: { readonly id: UploadId; readonly chainId: ChainId },
   ranges: readonly RangeRow[],
-): Promise<{ standing: bigint; added: bigint }> {
+  piecesMax: number,
+): Promise<{ standing: bigint; added: bigint; pieces: number }> {
   const fileIds = ranges.map((range) => range.fileId);
   const froms = ranges.map((range) => String(range.fromOffset));
   const lengths = ranges.map((range) => String(range.length));
   const offsets = ranges.map((range) => String(range.offset));
-  const [row] = await tx.sql<{ standing: bigint; added: bigint }[]>`
+  const [row] = await tx.sql<{ standing: bigint; added: bigint; pieces: number }[]>`
     with asked as (
-      select * from unnest(${fileIds}::uuid[], ${froms}::bigint[], ${lengths}::bigint[], ${offsets}::bigint[])
-        as r(file_id, from_offset, length, to_offset)),
+      select r.*, f.id as live_id, coalesce((select max(b.file_offset) from backup_extents b where b.tenant_id = ${tx.tenantId}
+          and b.file_id = f.id and b.file_offset <= r.from_offset), 0) as first_offset
+      from unnest(${fileIds}::uuid[], ${froms}::bigint[], ${lengths}::bigint[], ${offsets}::bigint[])
+        as r(file_id, from_offset, length, to_offset)
+      join backup_files f on f.tenant_id = ${tx.tenantId} and f.id = r.file_id and f.chain_id = ${upload.chainId} and f.state = 'live'),
     pieces as (
       select r.to_offset + greatest(e.file_offset, r.from_offset) - r.from_offset as file_offset,
         least(e.file_offset + e.length, r.from_offset + r.length) - greatest(e.file_offset, r.from_offset) as length,
         e.part_id, e.part_offset + greatest(e.file_offset, r.from_offset) - e.file_offset as part_offset
       from asked r
-      join backup_files f on f.tenant_id = ${tx.tenantId} and f.id = r.file_id and f.chain_id = ${upload.chainId} and f.state = 'live'
-      join backup_extents e on e.tenant_id = f.tenant_id and e.file_id = f.id
-        and e.file_offset < r.from_offset + r.length
-        and e.file_offset >= coalesce((select max(b.file_offset) from backup_extents b where b.tenant_id = f.tenant_id
-          and b.file_id = f.id and b.file_offset <= r.from_offset), 0)
-        and e.file_offset + e.length > r.from_offset),
+      cross join lateral (
+        select * from backup_extents e where e.tenant_id = ${tx.tenantId} and e.file_id = r.live_id
+          and e.file_offset >= r.first_offset and e.file_offset < r.from_offset + r.length offset 0) e
+      where e.file_offset + e.length > r.from_offset limit ${piecesMax + 1}),
     added as (
       insert into backup_upload_extents (tenant_id, upload_id, file_offset, length, part_id, part_offset)
       select ${tx.tenantId}, ${upload.id}, file_offset, length, part_id, part_offset from pieces
+      where (select count(*) from pieces) <= ${piecesMax}
       on conflict (tenant_id, upload_id, file_offset) do nothing returning file_offset, length),
     same as (
-      select p.length from pieces p join backup_upload_extents u on u.tenant_id = ${tx.tenantId} and u.upload_id = ${upload.id}
-        and u.file_offset = p.file_offset and u.length = p.length and u.part_id is not distinct from p.part_id and u.part_offset = p.part_offset)
+      select p.length from pieces p
+      cross join lateral (
+        select 1 from backup_upload_extents u where u.tenant_id = ${tx.tenantId} and u.upload_id = ${upload.id}
+          and u.file_offset = p.file_offset and u.length = p.length and u.part_id is not distinct from p.part_id
+          and u.part_offset = p.part_offset offset 0) u)
     select coalesce((select sum(length) from added), 0)::bigint as added,
-      (coalesce((select sum(length) from added), 0) + coalesce((select sum(length) from same), 0))::bigint as standing`;
-  return row ?? { standing: 0n, added: 0n };
+      (coalesce((select sum(length) from added), 0) + coalesce((select sum(length) from same), 0))::bigint as standing,
+      (select count(*) from pieces)::int as pieces`;
+  return row ?? { standing: 0n, added: 0n, pieces: 0 };
 }
 
 export async function addComposedBytes(tx: TenantTx, id: UploadId, bytes: bigint, now: Date): Promise<void> {

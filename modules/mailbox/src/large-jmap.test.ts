@@ -1,6 +1,6 @@
 import type { EmailFilter } from "@casaforte/jmap";
 import type { TenantId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import { rowsRead, type TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { copyMessages } from "./copy-messages.ts";
@@ -8,7 +8,6 @@ import { flagBits, noFlags } from "./flags.ts";
 import type { MailAccount } from "./mail-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";
 import { selectAccountState, selectMessageChanges } from "./store-messages.ts";

@@ -1,6 +1,6 @@
 import type { ImapAccount } from "@casaforte/imap";
 import type { MailboxId, TenantId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import { rowsRead, type TenantTx } from "@casaforte/platform/db";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { flagBits, noFlags } from "./flags.ts";
@@ -8,7 +8,6 @@ import { imapBackend } from "./imap.ts";
 import { jobHandlers } from "./jobs.ts";
 import type { MailAccount } from "./mail-account.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectUnsummarised } from "./store-jobs.ts";
 import { selectExpunged, selectView } from "./store-view.ts";

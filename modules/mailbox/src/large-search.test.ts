@@ -1,14 +1,13 @@
 import type { SearchQuery } from "@casaforte/imap";
 import type { EmailFilter } from "@casaforte/jmap";
 import type { TenantId } from "@casaforte/kernel";
-import { openPool, type TenantTx } from "@casaforte/platform/db";
+import { openPool, rowsRead, type TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { noFlags } from "./flags.ts";
 import type { MailAccount } from "./mail-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { selectQueryWindow } from "./store-jmap-query.ts";
 import { selectMatches, selectSorted, selectThreadRows } from "./store-search.ts";
 

@@ -1,12 +1,11 @@
 import type { EmailQuery } from "@casaforte/jmap";
 import type { TenantId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import { rowsRead, type TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
 import { flagBits } from "./flags.ts";
 import { MailboxListings } from "./mailbox-listings.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectQueryWindow } from "./store-jmap-query.ts";
 import { type ListedRows, selectListedRows, selectListing } from "./store-listing.ts";

@@ -1,6 +1,6 @@
 import type { EmailFilter, EmailQuery, EmailSort } from "@casaforte/jmap";
 import type { MailboxId, MessageId, TenantId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import { rowsRead, type TenantTx } from "@casaforte/platform/db";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessages } from "./append-message.ts";
@@ -13,7 +13,6 @@ import { MailboxListings } from "./mailbox-listings.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
 import { forgetClientStates } from "./raise-epochs.ts";
 import { expunge } from "./remove-messages.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 import { selectThreadCounts } from "./store-jmap.ts";
 import { selectQueryPlaces, selectQueryWindow } from "./store-jmap-query.ts";

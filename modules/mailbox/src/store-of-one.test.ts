@@ -1,5 +1,5 @@
 import type { TenantId } from "@casaforte/kernel";
-import type { TenantTx } from "@casaforte/platform/db";
+import { rowsRead, type TenantTx } from "@casaforte/platform/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendMessage } from "./append-message.ts";
 import { createMailbox } from "./change-mailboxes.ts";
@@ -7,7 +7,6 @@ import { flagBits } from "./flags.ts";
 import type { MailAccount } from "./mail-account.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { ingestSample, type MailboxTestbed, openMailboxTestbed, system } from "./mailbox-testbed.ts";
-import { rowsRead } from "./rows-read.test-support.ts";
 import { storeFlags } from "./store-flags.ts";
 
 let bed: MailboxTestbed;

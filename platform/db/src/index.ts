@@ -9,6 +9,7 @@ export { migrations } from "./migrations.ts";
 export * from "./postgres-db.ts";
 export { assertTakesSave, endPutBack, putBackDatabase, readSave } from "./put-back-database.ts";
 export * from "./roles.ts";
+export { rowsRead } from "./rows-read.ts";
 export { type DatabaseSave, type SavedTable, saveDatabase, syncFolder } from "./save-database.ts";
 export * from "./tenant-matrix.ts";
 export * from "./test-database.ts";

@@ -1,4 +1,4 @@
-import type { TenantTx } from "@casaforte/platform/db";
+import type { TenantTx } from "./tx.ts";
 
 /** How many rows of a table `work` has the database read. */
 export async function rowsRead(tx: TenantTx, table: string, work: () => Promise<void>): Promise<number> {
