@@ -64,14 +64,22 @@ export function openForBackup(path: RawPath): number {
 
 async function readSparse(fd: number, size: number, file: ContentWriter, input: ReadFileInput): Promise<void> {
   for (let at = 0; at < size; ) {
-    const found = seekData(fd, at);
-    const data = found < 0 ? size : Math.min(found, size);
-    if (data > at) file.hole(data - at);
-    if (data === size) return;
-    const hole = Math.min(seekHole(fd, data), size);
-    if (!(await readRange(fd, data, hole, file, input))) return;
-    at = hole;
+    const { start, end } = nextData(fd, at, size);
+    if (start > at) file.hole(start - at);
+    if (start === size) return;
+    if (!(await readRange(fd, start, end, file, input))) return;
+    at = end;
   }
+}
+
+/**
+ * The next stretch of data in the first `size` bytes, empty at their end where there is none. A file that is cut at any
+ * moment has nothing behind that place, neither data nor a hole.
+ */
+export function nextData(fd: number, at: number, size: number, seek = { seekData, seekHole }) {
+  const within = (found: number) => (found < 0 ? size : Math.min(found, size));
+  const start = within(seek.seekData(fd, at));
+  return { start, end: start === size ? size : within(seek.seekHole(fd, start)) };
 }
 
 /** False when the file ended early: it was cut while we read. */
