@@ -26,6 +26,7 @@ import { noise } from "../testing/nasty-tree.ts";
 import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
 import type { Note } from "../tree/note.ts";
+import { PartialNames } from "../tree/partial-name.ts";
 import { type WriteTreeOptions, writeTree } from "../tree/write-tree.ts";
 import { type ConflictChoice, conflictChoices } from "./conflict.ts";
 import { Placement } from "./placement.ts";
@@ -179,6 +180,32 @@ test("a restore that goes on fetches only what is not there yet and clears half-
   for (const name of readdirSync(tree))
     expect(readFileSync(inOut(name)).equals(readFileSync(join(tree, name)))).toBe(true);
   expect(lstatSync(inOut("z-link")).ino).toBe(lstatSync(inOut("f0")).ino);
+});
+
+test("what a killed restore left half written goes away on the way to what is wanted too, and is in no file's way", async () => {
+  mkdirSync(join(tree, "dir"));
+  for (const name of ["dir/large", "dir/small"]) writeFileSync(join(tree, name), noise(7, name.length * 100_000));
+  const saved = await saveTree([tree]);
+  const asked = { paths: [join(tree, "dir/large"), join(tree, "dir/small")] };
+  const left = [0, 1, 2, 3].map((number) => `.casaforte-${process.pid}-${number}.partial`);
+  for (const folder of [out, join(out, tree), inOut("dir")]) {
+    mkdirSync(folder, { recursive: true });
+    for (const name of left) writeFileSync(join(folder, name), "half");
+  }
+  expect(await restore(saved, "keep", asked)).toMatchObject({ entries: 2 });
+  expect(notes).toEqual([]);
+  expect(readdirSync(inOut("dir")).sort()).toEqual([...left, "large", "small"]);
+  rmSync(inOut("dir/large"));
+  writeFileSync(inOut(".casaforte-1-0123456789abcdef-2.partial"), "half");
+  mkdirSync(inOut(".casaforte-1-2.partial"));
+  expect(await restore(saved, "keep", asked, { resumes: true })).toMatchObject({ entries: 1, kept: 1 });
+  expect(readdirSync(inOut("dir")).sort()).toEqual(["large", "small"]);
+  expect(readdirSync(join(out, tree)).sort()).toEqual([".casaforte-1-2.partial", "dir"]);
+  expect(readdirSync(out).filter((name) => name.endsWith("partial"))).toEqual([]);
+});
+
+test("the name of a file that is being written is another in each run", () => {
+  expect(new PartialNames().next()).not.toEqual(new PartialNames().next());
 });
 
 test("a file in a directory's place, and the other way round, follow the choice and lose nothing", async () => {

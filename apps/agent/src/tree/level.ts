@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { assert } from "@casaforte/kernel";
 import type { RawPath } from "../posix.ts";
 import { errnoOf, shownPath } from "./note.ts";
+import { removePartial } from "./partial-name.ts";
 import type { Place } from "./place.ts";
 
 /** A directory of the point while it is restored; made on the disk when the first wanted name in it is. */
@@ -11,17 +12,29 @@ export class Level {
   name: Uint8Array | null;
   /** True when nothing of an older time can be in it. */
   isFresh: boolean;
+  readonly #resumes: boolean;
   #place: Place | null;
   /** The walk through it, and whatever of it is still on its way to the disk. */
   #open = 1;
   #onEnd: () => void = () => undefined;
 
-  constructor(above: Level | null, name: Uint8Array | null, place: Place | null) {
+  private constructor(above: Level | null, name: Uint8Array | null, place: Place | null, resumes: boolean) {
     this.above = above;
     this.name = name;
-    this.#place = place;
     this.isFresh = false;
+    this.#place = place;
+    this.#resumes = resumes;
     above?.enter();
+  }
+
+  /** The target itself. Where it `resumes`, what was left half written goes away in each directory that is opened. */
+  static top(place: Place, resumes: boolean): Level {
+    if (resumes) removePartial(place);
+    return new Level(null, null, place, resumes);
+  }
+
+  static inside(above: Level, name: Uint8Array): Level {
+    return new Level(above, name, null, above.#resumes);
   }
 
   get isOpen(): boolean {
@@ -34,8 +47,10 @@ export class Level {
     assert(this.above !== null && this.name !== null, "the top of a restore is open from the start");
     const above = this.above.open();
     this.isFresh = makeDirectory(above.child(this.name), above.childShown(this.name), mayReplace);
-    this.#place = above.enter(this.name);
-    return this.#place;
+    const place = above.enter(this.name);
+    if (this.#resumes && !this.isFresh) removePartial(place);
+    this.#place = place;
+    return place;
   }
 
   enter(): void {

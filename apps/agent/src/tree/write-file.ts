@@ -9,6 +9,7 @@ import type { FilePort } from "./file-port.ts";
 import { type ChunkWork, temporaryFlags, type WholeFile, type WorkTerms } from "./file-work.ts";
 import { linkKey } from "./link-key.ts";
 import { errnoOf } from "./note.ts";
+import { PartialNames } from "./partial-name.ts";
 import type { Place } from "./place.ts";
 import { applyFileAttributes } from "./write-attributes.ts";
 
@@ -31,9 +32,6 @@ export interface FileWriterOptions {
   readonly asRoot: boolean;
   readonly onBytes: (lengthBytes: number) => void;
 }
-
-/** The name of a file that is still being written, of any process. */
-export const isPartialName = (name: Buffer): boolean => /^\.casaforte-\d+-\d+\.partial$/.test(name.toString("latin1"));
 
 /** Where the first name of a linked file is, and whether it will be there. */
 interface FirstName {
@@ -71,7 +69,7 @@ export class FileWriter {
   readonly #linked = new Map<string, FirstName>();
   #batch: Batch = { files: [], inputs: [], held: new Map() };
   readonly #feed: ChunkFeed;
-  #count = 0;
+  readonly #names = new PartialNames();
 
   constructor(reader: ArenaReader, options: FileWriterOptions) {
     this.#reader = reader;
@@ -161,7 +159,7 @@ export class FileWriter {
   }
 
   #temporary(place: Place): RawPath {
-    return place.child(Buffer.from(`.casaforte-${process.pid}-${this.#count++}.partial`));
+    return place.child(this.#names.next());
   }
 
   async #writeLarge(input: WriteFileInput): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { symlinkSync, unlinkSync } from "node:fs";
 import type { ArenaReader, Content, Entry } from "@casaforte/arena";
 import { Failure, unreachable } from "@casaforte/kernel";
 import { makeDevice, makeFifo } from "../posix.ts";
@@ -11,7 +11,7 @@ import { Level } from "./level.ts";
 import { errnoOf, type OnNote, reasonOf } from "./note.ts";
 import { Place } from "./place.ts";
 import { type AttributeOptions, applyAttributes } from "./write-attributes.ts";
-import { FileWriter, isPartialName } from "./write-file.ts";
+import { FileWriter } from "./write-file.ts";
 
 export interface WriteTreeOptions {
   readonly reader: ArenaReader;
@@ -48,7 +48,7 @@ export interface WriteFigures {
  */
 export async function writeTree(options: WriteTreeOptions): Promise<WriteFigures> {
   const restorer = new TreeWriter(options);
-  const top = new Level(null, null, new Place(options.target));
+  const top = Level.top(new Place(options.target), options.resumes);
   try {
     await restorer.directory(top, options.reader.superblock.root, Buffer.alloc(0), options.selection.start);
   } finally {
@@ -120,7 +120,7 @@ class TreeWriter {
   }
 
   async #directory(level: Level, entry: Extract<Entry, { type: "directory" }>, path: Buffer, want: Want) {
-    const inside = new Level(level, entry.name, null);
+    const inside = Level.inside(level, entry.name);
     let isWalked = false;
     try {
       if (want === "all") {
@@ -129,7 +129,6 @@ class TreeWriter {
         this.#count(decision);
         if (decision === "rename") inside.name = await this.#freeName(level, entry.name);
         inside.open(decision === "overwrite");
-        if (this.#options.resumes && !inside.isFresh) removePartial(inside.open());
         this.figures.entries++;
       }
       await this.directory(inside, entry.content, path, want);
@@ -251,12 +250,6 @@ function makeRoom(path: Buffer): void {
     unlinkSync(path);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-  }
-}
-
-function removePartial(place: Place): void {
-  for (const name of readdirSync(place.path, { encoding: "buffer" })) {
-    if (isPartialName(name)) rmSync(place.child(name), { force: true });
   }
 }
 
