@@ -1,7 +1,9 @@
+import { addAddress } from "@casaforte/modules/domains";
 import { activateScript, listScripts, putScript, readRules, saveRules, setVacation } from "@casaforte/modules/sieve";
 import type { Rule } from "@casaforte/sieve/rules";
 import nodemailer from "nodemailer";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { mailflowLimits } from "./limits.ts";
 import { type MailflowTestbed, openMailflowTestbed, system, type TestAccount } from "./mailflow-testbed.ts";
 import { resumeSender, stopSender } from "./stop-sender.ts";
 
@@ -119,6 +121,83 @@ test("redirect passes the message on under our sender; two accounts that redirec
   await useScript(zoe, `redirect "${yan.address}";`);
   await send(yan, { subject: "circle" });
   expect([...(await subjects(yan)), ...(await subjects(zoe))]).toEqual(["circle"]);
+});
+
+/** Copies that rules sent on to addresses like that one. */
+const queued = async (pattern: string) => {
+  const [row] = await bed.database.db.operator(
+    (tx) =>
+      tx.sql<{ count: number }[]>`select count(*)::int as count from mailflow_queue where recipient like ${pattern}`,
+  );
+  return row?.count;
+};
+const drainAll = async () => {
+  for (let round = 0; round < 12; round++) await bed.drain();
+};
+
+test("a script that makes a new address of its account at each step passes a message on once, and keeps it then", async () => {
+  const bomb = (name: string) =>
+    `require ["variables","envelope"]; if envelope :matches "to" "${name}*@casa.test" { redirect "${name}\${1}a@casa.test"; redirect "${name}\${1}b@casa.test"; }`;
+  const plus = await bed.newAccount("plus@casa.test");
+  await useScript(
+    plus,
+    bomb("plus+").replace(
+      "if envelope",
+      `if envelope :is "to" "plus@casa.test" { redirect "plus+a@casa.test"; } elsif envelope`,
+    ),
+  );
+  await send(plus, { subject: "plus" });
+  await drainAll();
+  expect(await queued("plus+%")).toBe(1);
+  expect(await subjects(plus)).toEqual(["plus"]);
+  const all = await bed.newAccount("all@casa.test");
+  await bed.services.db.tenant(all.tenantId, (tx) =>
+    addAddress(tx, system, { kind: "catch_all", address: "@casa.test", mailAccountId: all.id }, bed.services),
+  );
+  await useScript(all, bomb("many"));
+  await send({ ...all, address: "many@casa.test" }, { subject: "many" });
+  await drainAll();
+  expect(await queued("many%")).toBe(2);
+  expect(await subjects(all)).toEqual(["many", "many"]);
+});
+
+test("what rules of many accounts pass on one after the other is kept by the one behind the fifth", async () => {
+  const chain: TestAccount[] = [];
+  for (let step = 0; step < 8; step++) chain.push(await accountWith(null));
+  for (const [step, account] of chain.entries()) {
+    const next = chain[step + 1];
+    if (next) await useScript(account, `redirect "${next.address}";`);
+  }
+  const [first] = chain;
+  if (!first) throw new Error("no chain");
+  await send(first, { subject: "far" });
+  await drainAll();
+  const places: string[][] = [];
+  for (const account of chain) places.push(await held(account));
+  expect(places).toEqual([[], [], [], [], [], [], ["INBOX 0"], []]);
+});
+
+test("rules pass on as many as their account may send in an hour, and keep the rest; what its person sends is no part of it", async () => {
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const ada = await accountWith(`redirect "${eve.address}";`);
+  const { db, clock } = bed.services;
+  const hour = new Date(Math.floor(clock.nowMs() / 3_600_000) * 3_600_000);
+  await db.tenant(
+    ada.tenantId,
+    (tx) => tx.sql`insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients, passed_on)
+      values (${tx.tenantId}, ${ada.id}, ${hour}, ${mailflowLimits.recipientsPerHour}, ${mailflowLimits.recipientsPerHour - 1})`,
+  );
+  await send(ada, { subject: "last" });
+  await send(ada, { subject: "kept" });
+  expect([await subjects(eve), await subjects(ada)]).toEqual([["last"], ["kept"]]);
+  const [{ recipients } = { recipients: 0 }] = await db.tenant(
+    ada.tenantId,
+    (tx) => tx.sql<{ recipients: number }[]>`select recipients from mailflow_rates where mail_account_id = ${ada.id}`,
+  );
+  expect(recipients).toBe(mailflowLimits.recipientsPerHour);
+  await bed.clock.advance(3_600_000);
+  await send(ada, { subject: "next" });
+  expect(await subjects(eve)).toEqual(["last", "next"]);
 });
 
 /** Accounts whose rules send something to that one: on, back, and an answer. */

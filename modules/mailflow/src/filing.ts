@@ -3,7 +3,7 @@ import { type Id, type MailAccountId, newId, utf8 } from "@casaforte/kernel";
 import { dkimSignersOf, parseMailAddress } from "@casaforte/modules/domains";
 import type { IngestedMessage } from "@casaforte/modules/mailbox";
 import { isSwitchedOff } from "@casaforte/modules/measures";
-import { assertNoRules, type Judgement, judgeArrivals, Programs, type Reply } from "@casaforte/modules/sieve";
+import { assertNoRules, type Judgement, judgeArrivals, keptBack, Programs, type Reply } from "@casaforte/modules/sieve";
 import type { TenantTx } from "@casaforte/platform/db";
 import { noDsn } from "@casaforte/smtp";
 import MailComposer from "nodemailer/lib/mail-composer";
@@ -11,6 +11,7 @@ import { acceptOutgoing } from "./accept-message.ts";
 import { acceptReport, prepareReport } from "./delivery-report.ts";
 import { sign } from "./dkim-signature.ts";
 import { forwardedDsn } from "./dsn.ts";
+import { mayPassOn } from "./recipients-an-hour.ts";
 import { recordEvent } from "./record-event.ts";
 import type { DeliverTarget, MailflowServices, MailToAppend } from "./services.ts";
 import { rewriteSender } from "./srs.ts";
@@ -55,6 +56,16 @@ export function createFiling(services: FilingServices): Filing {
       for (const [index, { target }] of mails.entries()) {
         const judgement = judgements[index] ?? null;
         allowed.push(sends(judgement) && !(await maySend(target.mailAccountId)) ? null : judgement);
+      }
+      // Accounts in the order of their ids, whose rows are locked so.
+      const inOrder = [...mails.entries()].sort(([, { target: a }], [, { target: b }]) =>
+        a.mailAccountId < b.mailAccountId ? -1 : 1,
+      );
+      for (const [index, { target }] of inOrder) {
+        const judgement = allowed[index];
+        if (!judgement || judgement.redirects.length === 0) continue;
+        if (await mayPassOn(tx, services, target.mailAccountId, judgement.redirects.length)) continue;
+        allowed[index] = { ...keptBack(judgement), error: "kept: they passed on as much as they may in this hour" };
       }
       return allowed;
     },

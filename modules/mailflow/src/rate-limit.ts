@@ -2,6 +2,7 @@ import { type Actor, Failure, type MailAccountId, type TenantId } from "@casafor
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailflowLimits } from "./limits.ts";
+import { hourMs, hourOf, limitOf } from "./recipients-an-hour.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
 import { assertMaySend, sendDomainAlarm, sendRateAlarm, stopSender } from "./stop-sender.ts";
@@ -9,11 +10,8 @@ import { addDomainRate, addRefused, markDomainAlarmed } from "./store-abuse.ts";
 import { addRate, markAlarmed } from "./store-events.ts";
 import type { TraceId } from "./types.ts";
 
-const hourMs = 3_600_000;
-const hourOf = (nowMs: number) => new Date(Math.floor(nowMs / hourMs) * hourMs);
 const limitOfDomain = (services: MailflowServices) =>
   services.recipientsPerHourOfDomain ?? mailflowLimits.recipientsPerHourOfDomain;
-const limitOf = (services: MailflowServices) => services.recipientsPerHour ?? mailflowLimits.recipientsPerHour;
 
 /**
  * Counts recipients of an account and of its domain in this hour, exactly, in the transaction that takes them.

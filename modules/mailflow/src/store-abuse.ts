@@ -52,6 +52,21 @@ export async function selectStops(tx: TenantTx | OperatorTx, limit: number): Pro
     order by s.stopped_at desc limit ${limit}`;
 }
 
+/** Adds recipients that rules pass mail on to, and returns their sum in that hour; the row's lock makes the limit exact. */
+export async function addPassedOn(
+  tx: TenantTx,
+  account: MailAccountId,
+  hour: Date,
+  recipients: number,
+): Promise<number> {
+  const [row] = await tx.sql<{ passedOn: number }[]>`
+    insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients, passed_on)
+    values (${tx.tenantId}, ${account}, ${hour}, 0, ${recipients})
+    on conflict (tenant_id, mail_account_id, hour) do update set passed_on = mailflow_rates.passed_on + excluded.passed_on
+    returning passed_on as "passedOn"`;
+  return row?.passedOn ?? 0;
+}
+
 /** Adds recipients to the domain's hour and returns the sum, exactly. */
 export async function addDomainRate(tx: TenantTx, domain: string, hour: Date, recipients: number): Promise<number> {
   const [row] = await tx.sql<{ recipients: number }[]>`

@@ -2,7 +2,7 @@ export { registerSieveRoutes, type SieveHttpServices } from "./http.ts";
 export { invariants } from "./invariants.ts";
 export { vacationStore } from "./jmap.ts";
 export { jobHandlers, jobSchedules } from "./jobs.ts";
-export { type Arrival, judgeArrivals } from "./judge.ts";
+export { type Arrival, judgeArrivals, keptBack } from "./judge.ts";
 export { filingLimits } from "./limits.ts";
 export { manageSieveBackend } from "./managesieve.ts";
 export { migrations } from "./migrations.ts";

@@ -17,6 +17,7 @@ import { mayAnswer } from "./may-answer.ts";
 import type { Programs } from "./programs.ts";
 import { type AccountRules, claimReply, selectRules } from "./store.ts";
 import type { Judgement, Reply, Vacation } from "./types.ts";
+import { wasHere } from "./was-here.ts";
 
 /** A message for one account. */
 export interface Arrival {
@@ -64,14 +65,11 @@ async function judge(
   const message = sieveMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), arrival.index);
   const outcome = await run(tx, arrival, script, message, services);
   const places = outcome.actions.filter((action) => action.kind === "file");
-  const wasHere = message
-    .fields("delivered-to")
-    .some((value) => value.trim().toLowerCase() === arrival.recipient.toLowerCase());
   const redirects = outcome.actions.flatMap((action) => (action.kind === "redirect" ? [action.address] : []));
   const rejection = outcome.actions.find(({ kind }) => kind === "reject");
-  if (wasHere) {
+  if (await wasHere(tx, arrival, message.fields("delivered-to"))) {
     // It came back from where it was sent: passed on again it would circle.
-    return { places: places.length > 0 ? places : [inbox], redirects: [], rejection: null, reply: null, error: null };
+    return keptBack({ places, redirects: [], rejection: null, reply: null, error: null });
   }
   const answer = outcome.actions.find((action) => action.kind === "vacation") ?? answerOf(vacation, services.clock);
   return {
@@ -82,6 +80,13 @@ async function judge(
     error: outcome.error,
   };
 }
+
+/** What is not passed on is kept, if nowhere else in the inbox. */
+export const keptBack = (judgement: Judgement): Judgement => ({
+  ...judgement,
+  places: judgement.places.length > 0 ? judgement.places : [inbox],
+  redirects: [],
+});
 
 const inbox: FileAction = { kind: "file", mailbox: null, create: false, specialUse: null, flags: [] };
 

@@ -1,6 +1,8 @@
 export const filingLimits = {
   /** Scripts of one account. */
   scriptsMax: 32,
+  /** Times that rules passed a message on, as its Delivered-To fields tell; with more it is kept. */
+  redirectedMax: 5,
   /** Days between two answers of the vacation form to one sender. */
   vacationDays: 7,
   /** Days after which an answer is forgotten; longer than any script may ask for. */
