@@ -35,10 +35,21 @@ const zone: Record<string, string[][]> = {
   "casa.test._report._dmarc.provider.test TXT": [["v=DMARC1"]],
 };
 let isDnsDown = false;
+/** Names under which there is no answer now, and names that nobody ever answers for. */
+let failing = /^$/;
+const hanging = /(^|\.)slow\.test$/;
+const asked: string[] = [];
+let silences = 0;
+function silence(): Promise<never> {
+  silences += 1;
+  return Promise.withResolvers<never>().promise;
+}
 let bed: MailflowTestbed;
 let ada: TestAccount;
 async function lookUp(name: string, type: string): Promise<string[][]> {
-  if (isDnsDown) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
+  asked.push(name);
+  if (isDnsDown || failing.test(name)) throw Object.assign(new Error("down"), { code: "ESERVFAIL" });
+  if (hanging.test(name)) return silence();
   const found = zone[`${name.replace(/\.$/, "").toLowerCase()} ${type}`];
   if (!found) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
   return found;
@@ -100,24 +111,66 @@ test("a DNS that does not answer stops no mail", async () => {
   isDnsDown = false;
 });
 
-test("a DNS that hangs holds a message up for a while only", async () => {
-  const hanging = Promise.withResolvers<never>();
-  const asked = Promise.withResolvers<void>();
+async function signed(message: string, domain: string): Promise<string> {
+  const key = { signingDomain: domain, selector: "s", privateKey: keys.privateKey };
+  return (await dkimSign(message, { ...key, signatureData: [key] })).signatures + message;
+}
+
+test("a look-up that fails for a moment puts DMARC reject off, and stops no mail that is to be quarantined", async () => {
+  failing = /^(s\._domainkey\.bank|shop)\.test$/;
+  const message = await signed(plain("bank.test"), "bank.test");
+  expect((await send("x@bank.test", message)).reply).toMatch(/^451 4\.3\.0 /);
+  expect(await send("x@shop.test", plain("shop.test"))).toMatchObject({ role: "inbox" });
+  failing = /^$/;
+  expect(await send("x@bank.test", message)).toMatchObject({ role: "inbox" });
+});
+
+/** The verdict on a message while nobody answers some of the look-ups: time passes when one of them waits. */
+async function verdictOn(raw: string, sender: string, resolver = lookUp) {
   const clock = new FakeClock();
   async function* message() {
-    yield Buffer.from(plain("bank.test"));
+    yield Buffer.from(raw);
   }
-  const verdict = authenticateMessage(
-    { message: message(), remoteAddress: "192.0.2.1", helo: "x", sender: "x@bank.test", hostname: "mx.casa.test" },
-    () => {
-      asked.resolve();
-      return hanging.promise;
-    },
-    { clock, logger: bed.logger },
-  );
-  await asked.promise;
-  await clock.advance(mailflowLimits.authenticationMsMax);
-  expect(await verdict).toMatchObject({ dmarc: "error", policy: "none" });
+  const envelope = { remoteAddress: "192.0.2.1", helo: "x", sender, hostname: "mx.casa.test" };
+  let isDone = false;
+  asked.length = 0;
+  let seen = silences;
+  const checking = authenticateMessage({ message: message(), ...envelope }, resolver, { clock, logger: bed.logger });
+  const verdict = checking.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    if (silences > seen) {
+      seen = silences;
+      await clock.advance(mailflowLimits.lookupMsMax);
+    } else await new Promise((resolve) => setImmediate(resolve));
+  }
+  return verdict;
+}
+
+test("a DNS that hangs holds a message up for a while only", async () => {
+  const verdict = await verdictOn(plain("bank.test"), "x@bank.test", silence);
+  expect(verdict).toMatchObject({ dmarc: "none", policy: "none", isUnsure: true });
+});
+
+test("no names of the sender's that nobody answers for keep a stranger's policy from being applied", async () => {
+  const refused = { dmarc: "fail", policy: "reject", isPolicyUnsure: false };
+  const one = await signed(plain("bank.test"), "evil.slow.test");
+  expect(await verdictOn(one, "x@evil.slow.test")).toMatchObject(refused);
+  const signature = one.slice(0, one.indexOf("From: "));
+  const many = Array.from({ length: 30 }, (_, at) =>
+    signature.replace("d=evil.", `d=v${at}.`).replace("s=s;", at % 2 === 0 ? "s=s;" : "s=_dmarc.s;"),
+  ).join("");
+  expect(await verdictOn(many + plain("bank.test"), "x@_dmarc.slow.test")).toMatchObject(refused);
+});
+
+test("of many signatures the first ones are looked at", async () => {
+  const one = await signed(plain("bank.test"), "bank.test");
+  const signature = one.slice(0, one.indexOf("From: "));
+  const strangers = Array.from({ length: 200 }, (_, at) => signature.replace("d=bank.", `d=v${at}.victim.`)).join("");
+  await verdictOn(strangers + plain("home.test"), "x@home.test");
+  expect(asked.filter((name) => name.includes("victim"))).toHaveLength(mailflowLimits.signaturesMax);
+  expect(await verdictOn(signature + strangers + plain("bank.test"), "x@bank.test")).toMatchObject({ dmarc: "pass" });
 });
 
 const inProvider = <T>(work: Parameters<typeof bed.database.db.tenant<T>>[1]) =>

@@ -1,7 +1,11 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
+import { domainToASCII } from "node:url";
 import type { Bytes, Clock, Logger } from "@casaforte/kernel";
 import type { authenticate } from "mailauth";
+import addressparser from "nodemailer/lib/addressparser";
+import { boundedLookups } from "./bounded-lookups.ts";
+import { type HeaderField, joinMessage, splitMessage } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
 import { loadMailLibrary } from "./mail-library.ts";
 import type { AuthResolver } from "./services.ts";
@@ -29,13 +33,25 @@ export interface AuthenticationVerdict {
   readonly provenDomain: string | null;
   /** A look-up had no answer, so that a later try may find more. */
   readonly isUnsure: boolean;
+  /**
+   * Such a look-up might have let DMARC pass: it was about the domain in From. Then what that domain asks for is not done
+   * (RFC 7489 §6.6.2).
+   */
+  readonly isPolicyUnsure: boolean;
   /** For the domain's owner, who asked for reports; null when he did not. */
   readonly observation: DmarcObservation | null;
   /** What the domain in From asks for when DMARC fails. */
   readonly policy: "none" | "quarantine" | "reject";
 }
 
-const unchecked = { spf: "none", dkim: "none", signedBy: null, provenDomain: null, observation: null } as const;
+const unchecked = {
+  spf: "none",
+  dkim: "none",
+  signedBy: null,
+  provenDomain: null,
+  observation: null,
+  isPolicyUnsure: false,
+} as const;
 
 /** What a DMARC aggregate report says of one message (RFC 7489 §7.2). */
 export interface DmarcObservation {
@@ -69,16 +85,7 @@ export async function authenticateMessage(
       ...unchecked,
     };
   try {
-    const { authenticate } = await loadMailLibrary();
-    const checking = authenticate(Readable.from(input.message), {
-      ip: input.remoteAddress,
-      helo: input.helo,
-      mta: input.hostname,
-      sender: input.sender,
-      resolver,
-      disableBimi: true,
-    });
-    return readVerdict(await inPatience(clock, checking));
+    return readVerdict(await inPatience(clock, (signal) => check(input, resolver, clock, signal)));
   } catch (error) {
     logger.warn("mailflow.authentication_failed", { reason: error instanceof Error ? error.message : String(error) });
     return {
@@ -91,18 +98,54 @@ export async function authenticateMessage(
   }
 }
 
-/** Waits for checks that ask the DNS, and no longer than they may take. */
-export async function inPatience<T>(clock: Clock, checking: Promise<T>): Promise<T> {
-  const patience = new AbortController();
+async function check(input: AuthenticationInput, resolver: AuthResolver, clock: Clock, signal: AbortSignal) {
+  const { authenticate } = await loadMailLibrary();
+  const { fields, body } = await splitMessage(input.message);
+  const message = joinMessage(firstSignatures(fields), body);
+  return authenticate(Readable.from(message), {
+    ip: input.remoteAddress,
+    helo: input.helo,
+    mta: input.hostname,
+    sender: input.sender,
+    resolver: boundedLookups(resolver, clock, { policyNames: policyNamesOf(fields), signal }),
+    disableBimi: true,
+  });
+}
+
+/** Who signs more often gains nothing by it, and each signature is work. */
+function firstSignatures(fields: readonly HeaderField[]): readonly HeaderField[] {
+  let signatures = 0;
+  return fields.filter(({ name }) => name !== "dkim-signature" || ++signatures <= mailflowLimits.signaturesMax);
+}
+
+/** Where the policy of the domain in From may stand (RFC 9989 §4.10). */
+function policyNamesOf(fields: readonly HeaderField[]): ReadonlySet<string> {
+  const from = fields.find(({ name }) => name === "from")?.value ?? "";
+  const address = addressparser(from, { flatten: true })[0]?.address ?? "";
+  const domain = domainToASCII(address.slice(address.lastIndexOf("@") + 1).replace(/\.$/, ""));
+  const labels = domain.split(".");
+  const walked = labels.map((_, at) => labels.slice(at)).filter((rest, at) => at === 0 || rest.length <= walkLabelsMax);
+  return new Set(walked.map((rest) => `_dmarc.${rest.join(".")}`));
+}
+
+/** From longer names the walk goes here at once. */
+const walkLabelsMax = 7;
+
+/** Waits for checks that ask the DNS, and no longer than they may take: then the signal that they were given fires. */
+export async function inPatience<T>(clock: Clock, check: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const ended = new AbortController();
+  const checking = check(ended.signal);
   checking.catch(() => {});
-  const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, patience.signal).then(() => {
+  const tooLong = clock.sleep(mailflowLimits.authenticationMsMax, done.signal).then(() => {
     throw new Error("the checks take too long");
   });
   tooLong.catch(() => {});
   try {
     return await Promise.race([checking, tooLong]);
   } finally {
-    patience.abort();
+    done.abort();
+    ended.abort();
   }
 }
 
@@ -127,11 +170,25 @@ function readVerdict(result: Result): AuthenticationVerdict {
     signedBy,
     provenDomain: from ?? signedBy ?? sentBy,
     isUnsure: [spf?.status.result, ...results].includes("temperror"),
+    isPolicyUnsure: isPolicyUnsure(result),
     observation,
   };
 }
 
-function observe({ dmarc, spf, dkim }: Result): DmarcObservation | null {
+/** Of an identity under another domain it does not matter: else a name whose DNS is silent would switch any policy off. */
+function isPolicyUnsure({ dmarc, spf, dkim }: Result): boolean {
+  if (dmarc === false || dmarc === undefined) return false;
+  const owner = dmarc.domain.toLowerCase();
+  const identities = (dkim?.results ?? []).map(({ signingDomain, status }) => ({ domain: signingDomain, status }));
+  if (spf !== false && spf !== undefined) identities.push(spf);
+  return identities.some(({ domain = "", status }) => {
+    const name = domain.toLowerCase().replace(/\.$/, "");
+    return status.result === "temperror" && (name === owner || name.endsWith(`.${owner}`));
+  });
+}
+
+function observe(result: Result): DmarcObservation | null {
+  const { dmarc, spf, dkim } = result;
   if (dmarc === false || dmarc === undefined || typeof dmarc.rr !== "string") return null;
   const isPassed = dmarc.status.result === "pass";
   const policy = dmarc.policy === "reject" || dmarc.policy === "quarantine" ? dmarc.policy : "none";
@@ -142,7 +199,7 @@ function observe({ dmarc, spf, dkim }: Result): DmarcObservation | null {
     record: dmarc.rr,
     isDkimAligned: Boolean(alignment?.dkim?.result),
     isSpfAligned: Boolean(alignment?.spf?.result),
-    disposition: isPassed ? "none" : policy,
+    disposition: isPassed || isPolicyUnsure(result) ? "none" : policy,
     spf:
       spf === false || spf === undefined
         ? { domain: "", result: "none" }

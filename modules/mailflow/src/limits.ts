@@ -43,6 +43,11 @@ export const mailflowLimits = {
   dnsMsMax: 15_000,
   /** All look-ups and checks of one incoming message; afterwards it is taken unchecked. */
   authenticationMsMax: 20_000,
+  /** One look-up of them, and all together but those for the policy of the domain in From; names, and signatures checked. */
+  lookupMsMax: 3_000,
+  namesMsMax: 10_000,
+  namesMax: 100,
+  signaturesMax: 10,
   /** Block lists: patience with one look-up, and how long its answer holds. */
   listingMsMax: 3_000,
   listingKnownMs: 10 * 60_000,

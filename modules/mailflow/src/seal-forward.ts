@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { providerTenantId } from "@casaforte/kernel";
 import { dkimSignersOf } from "@casaforte/modules/domains";
 import { inPatience } from "./authenticate-message.ts";
+import { boundedLookups } from "./bounded-lookups.ts";
 import { type HeaderField, readHeaderFields } from "./header-section.ts";
 import { loadMailLibrary } from "./mail-library.ts";
 import type { AuthResolver, MailflowServices } from "./services.ts";
@@ -17,7 +18,9 @@ export async function sealOf(services: MailflowServices, outgoing: Outgoing): Pr
   const { authResolver, clock, logger } = services;
   if (outgoing.hops === 0 || authResolver === null) return "";
   try {
-    return await inPatience(clock, makeSeal(services, outgoing, authResolver));
+    return await inPatience(clock, (signal) =>
+      makeSeal(services, outgoing, boundedLookups(authResolver, clock, { policyNames: new Set(), signal })),
+    );
   } catch (error) {
     logger.warn("mailflow.not_sealed", { reason: error instanceof Error ? error.message : String(error) });
     return "";

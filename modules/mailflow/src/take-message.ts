@@ -87,7 +87,14 @@ async function checkAndStore(
     services.blockLists?.listingsOf(remoteAddress) ?? [],
     askOutside(services, () => ({ message: spooled.read(), remoteAddress, helo, sender, recipients, traceId })),
   ]);
-  if (verdict.dmarc === "fail" && verdict.policy === "reject") {
+  const asksRefusal = verdict.dmarc === "fail" && verdict.policy === "reject";
+  if (asksRefusal && verdict.isPolicyUnsure)
+    throw new Failure(
+      "unavailable",
+      "mailflow.dmarc_unsure",
+      "the DNS of the domain in From does not answer right now",
+    );
+  if (asksRefusal) {
     await countArrival(services, remoteAddress, verdict);
     throw new Failure("forbidden", "mailflow.dmarc", "the domain in From asks to refuse mail that fails DMARC");
   }
@@ -159,7 +166,7 @@ function placeOf(
   filters: TenantFilters,
   recipient: string,
 ): Place | "quarantine" {
-  const isFailed = verdict.dmarc === "fail" && verdict.policy === "quarantine";
+  const isFailed = verdict.dmarc === "fail" && verdict.policy === "quarantine" && !verdict.isPolicyUnsure;
   if (!judgement.isSpam && !isFailed) return "inbox";
   const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
   return filters.policies.get(domain)?.spamAction === "quarantine" ? "quarantine" : "junk";
