@@ -1,7 +1,10 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
+import { systemRandom } from "../outside.ts";
 import { errnoOf } from "../tree/note.ts";
 import type { AgentHome } from "./home.ts";
+
+const triesMax = 4;
 
 /**
  * One backup at a time per agent. The lock names its process and that process's start, so a lock left by a crash or by
@@ -12,29 +15,71 @@ export function takeRunLock(home: AgentHome, name = "run.lock"): Disposable {
   home.create();
   const path = home.path(name);
   const mine = `${process.pid} ${startOf(process.pid)}`;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const fd = openSync(path, "wx", 0o600);
-      writeSync(fd, mine);
-      closeSync(fd);
-      return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if (errnoOf(error) !== "EEXIST" || attempt > 3) throw home.unlessFull(error);
+  // Written before it has the lock's name: who finds a lock finds its holder.
+  const beside = `${path}.${process.pid}-${Buffer.from(systemRandom.bytes(6)).toString("hex")}`;
+  try {
+    write(beside, mine);
+    for (let tries = 1; !take(beside, path); tries++) {
+      const held = read(path);
+      const [pid = "", start = ""] = held?.split(" ") ?? [];
+      if (start !== "" && startOf(Number(pid)) === start)
+        throw new Failure("locked", "agent.running", `another run of the agent (process ${pid}) is at work`);
+      if (tries >= triesMax) throw new Failure("locked", "agent.running", "other runs of the agent begin just now");
+      if (held !== null) removeStale(path, `${beside}.stale`, held);
     }
-    const [pid, start] = readHolder(path);
-    if (pid !== null && startOf(pid) === start) {
-      throw new Failure("locked", "agent.running", `another run of the agent (process ${pid}) is at work`);
-    }
-    rmSync(path, { force: true });
+  } catch (error) {
+    throw home.unlessFull(error);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+function write(path: string, text: string): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeSync(fd, text);
+  } finally {
+    closeSync(fd);
   }
 }
 
-function readHolder(path: string): [number | null, string] {
+/** False when somebody has it. */
+function take(beside: string, path: string): boolean {
   try {
-    const [pid, start] = readFileSync(path, "utf8").split(" ");
-    return pid && start ? [Number(pid), start] : [null, ""];
+    linkSync(beside, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    if (!/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test(errnoOf(error))) throw error;
+  }
+  // A file system without links, as on a stick: there a lock is for a moment without its holder.
+  try {
+    write(path, read(beside) ?? "");
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Of a holder that is gone. What somebody took meanwhile is put back. */
+function removeStale(path: string, aside: string, stale: string): void {
+  try {
+    renameSync(path, aside);
+    if (read(aside) !== stale) take(aside, path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
   } catch {
-    return [null, ""];
+    return null;
   }
 }
 
