@@ -1,10 +1,13 @@
+import { resolve } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import { type Command, Option } from "commander";
 import { type RunInput, runBackup } from "../commands/run-backup.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ProgressLine, printNotes, printResult, shownBytes } from "../output.ts";
 import { readPassword } from "../password.ts";
+import type { PathAlias } from "../select/pattern-list.ts";
 import { commandNameFault, type SnapshotChoice, type Source, snapshotChoices } from "../sources/source.ts";
+import { realPathOf } from "../tree/roots.ts";
 import type { Cli, CommonOptions } from "./cli.ts";
 import { linesOf, patternsOf, repeated } from "./selecting.ts";
 
@@ -67,20 +70,30 @@ export function addBackupCommand(program: Command, cli: Cli): void {
 }
 
 function runInputOf(args: readonly string[], options: BackupOptions): RunInput {
+  const lines = [...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])];
+  const sources = sourcesOf(args, options.fromCommand);
   const rules = {
     under: "/",
     include: patternsOf([]),
-    exclude: patternsOf([...(options.exclude ?? []), ...linesOf(options.excludeFrom ?? [])]),
+    exclude: patternsOf(lines),
     excludeCaches: options.excludeCaches === true,
     oneFileSystem: options.oneFileSystem === true,
   };
   return {
-    sources: sourcesOf(args, options.fromCommand),
-    rules: [rules],
+    sources,
+    rules: () => [{ ...rules, exclude: patternsOf(lines, aliasesOf(sources)) }],
     snapshot: options.snapshot,
     full: options.full === true,
     compression: options.compression,
   };
+}
+
+/** Patterns are written for the paths that were named; what is saved is where these lead. */
+function aliasesOf(sources: readonly Source[]): readonly PathAlias[] {
+  return sources
+    .flatMap((source) => (source.kind === "path" ? [source.path] : []))
+    .map((path) => ({ real: realPathOf(path).toString("utf8"), named: resolve(path) }))
+    .filter(({ real, named }) => real !== named);
 }
 
 /** Paths, and behind `--` the command. @throws invalid `agent.usage`. */
@@ -104,7 +117,7 @@ const usage = (message: string): Failure => new Failure("invalid", "agent.usage"
 
 const backupHelp = `
 A pattern without a slash fits names anywhere (*.tmp, node_modules/), one with a leading slash is a path (/var/cache/*),
-any other fits at every depth (cache/*.db). The last pattern that fits decides; ! in front takes an earlier one back.
+any other fits at every depth (cache/*.db). Of a path behind a link (/data, which leads to /mnt/disk) both names fit. The last pattern that fits decides; ! in front takes an earlier one back.
 
 A block device is saved as a whole, as one file of its size; unused room that is zeros costs nothing, and only what
 changed is sent. Restore it with: casaforte-agent export POINT --format raw --path /dev/sdb -o /dev/sdb

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Failure } from "@casaforte/kernel";
 import type { Command } from "commander";
-import { PatternList } from "../select/pattern-list.ts";
+import { type PathAlias, PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 
 export interface SelectOptions {
@@ -49,9 +49,9 @@ export function selectionOf(options: SelectOptions): Selected {
 }
 
 /** Patterns as they were written. @throws invalid `agent.usage`. */
-export function patternsOf(lines: readonly string[]): PatternList {
+export function patternsOf(lines: readonly string[], aliases: readonly PathAlias[] = []): PatternList {
   try {
-    return new PatternList(lines);
+    return new PatternList(lines, "/", aliases);
   } catch (error) {
     throw usage(error instanceof Error ? error.message : String(error));
   }

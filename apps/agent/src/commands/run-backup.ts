@@ -47,7 +47,8 @@ export interface RunSurroundings {
 /** What a run saves, and how. */
 export interface RunInput {
   readonly sources: readonly Source[];
-  readonly rules?: readonly ScanRules[] | undefined;
+  /** Asked when all is as it is saved, after what a policy does before the run. @throws as `realPathOf` does. */
+  readonly rules?: (() => readonly ScanRules[]) | undefined;
   readonly snapshot: SnapshotChoice;
   /** A new full although the chain could go on. */
   readonly full: boolean;
@@ -107,9 +108,10 @@ export async function runBackup(run: RunBackupInput): Promise<BackupResult> {
 }
 
 /** Whose names may be looked at early: where all is kept, and read where it lies. A source that is not there is told later. */
-function directoriesOf({ sources, snapshot, rules = [] }: RunInput): readonly string[] {
-  if (snapshot !== "never" || !keepAll(rules)) return [];
+function directoriesOf({ sources, snapshot, rules }: RunInput): readonly string[] {
+  if (snapshot !== "never") return [];
   try {
+    if (!keepAll(rules?.() ?? [])) return [];
     return sources.flatMap((source) => (source.kind === "path" ? [realPathOf(source.path).toString("latin1")] : []));
   } catch {
     return [];
@@ -121,7 +123,8 @@ async function readSources(
   input: RunInput,
   { early, seen }: { readonly early: EarlySurvey; readonly seen: EarlyLook },
 ): Promise<BackupResult> {
-  const { sources, snapshot, rules, full, compression = "lz4", chain } = input;
+  const { sources, snapshot, full, compression = "lz4", chain } = input;
+  const rules = input.rules?.();
   await using snapshots = new Snapshots(context.home, runProgram, context.notes.add);
   // What a killed run left goes away first.
   await snapshots.release();

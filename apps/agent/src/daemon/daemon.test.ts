@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PolicySettings, policySettingsSchema } from "@casaforte/contract/policies";
@@ -8,6 +8,8 @@ import type { DevicePolicyReply, PolicyAcknowledgement } from "@casaforte/vault"
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentHome } from "../state/home.ts";
 import { passTime } from "../testing/pass-time.ts";
+import { contentsOf, saveTree } from "../testing/saved-tree.ts";
+import { ScanFilter } from "../tree/scan-filter.ts";
 import { type DaemonEvent, type DaemonPorts, followPolicy, readDaemonState } from "./daemon.ts";
 import { lookMsMax } from "./limits.ts";
 import { filePolicyFeed } from "./policy-feed.ts";
@@ -188,6 +190,30 @@ test("once a day a newer version is asked for, a failure is told, one that is th
 test("what the policy says of the chain is handed on to the run", () => {
   const chain = { incrementsMax: 5, repackBytesMax: 1_000_000 };
   expect(runInputOf(settingsOf({ chain }), false).chain).toEqual(chain);
+});
+
+test("a policy's rules hold where its path leads when the run begins, not where it led when the run was planned", async () => {
+  for (const disk of ["old", "new"]) {
+    mkdirSync(join(top, disk, "keep"), { recursive: true });
+    for (const name of ["keep/file", "secret", "own", "keep/own"]) writeFileSync(join(top, disk, name), disk);
+  }
+  const path = join(top, "data");
+  symlinkSync(join(top, "old"), path);
+  const names = { include: [], exclude: ["secret", "/own"] };
+  const sources: PolicySettings["sources"] = [
+    { kind: "directory", name: "data", paths: [path], crossFileSystems: false, ...names },
+  ];
+  const input = runInputOf(settingsOf({ sources }), false);
+  rmSync(path);
+  symlinkSync(join(top, "new"), path);
+  const rules = input.rules?.() ?? [];
+  const saved = await saveTree([path], { filter: new ScanFilter(rules, () => undefined) });
+  expect([...(await contentsOf(saved)).keys()]).toEqual(
+    ["keep/file", "keep/own"].map((name) => join(top, "new", name)),
+  );
+  const mount = Buffer.from(join(top, "new", "disk"));
+  const candidate = { shown: mount, path: mount, isDirectory: true, isOtherFileSystem: true };
+  expect(new ScanFilter(rules, () => undefined).fateOf(candidate)).toBe("empty");
 });
 
 test("a machine that slept or was off makes one run up for all it missed, unless the policy lets them go", async () => {
@@ -412,7 +438,7 @@ test("a policy's sources become one run, and a policy file that is none is refus
       {
         kind: "directory",
         name: "a",
-        paths: ["/srv", "/home"],
+        paths: ["/usr", "/etc"],
         include: [],
         exclude: ["*.tmp"],
         crossFileSystems: false,
@@ -424,14 +450,14 @@ test("a policy's sources become one run, and a policy file that is none is refus
   });
   const input = runInputOf(settings, true);
   expect(input.sources).toEqual([
-    { kind: "path", path: "/srv" },
-    { kind: "path", path: "/home" },
+    { kind: "path", path: "/usr" },
+    { kind: "path", path: "/etc" },
     { kind: "path", path: "/dev/vg/data" },
     { kind: "command", name: "shop.sql.gz", argv: ["/bin/sh", "-c", "pg_dump shop | gzip"] },
   ]);
-  expect(input.rules?.map(({ under, oneFileSystem }) => [under, oneFileSystem])).toEqual([
-    ["/srv", true],
-    ["/home", true],
+  expect(input.rules?.().map(({ under, oneFileSystem }) => [under, oneFileSystem])).toEqual([
+    ["/usr", true],
+    ["/etc", true],
   ]);
   expect([input.snapshot, runInputOf(settings, false).snapshot]).toEqual(["auto", "never"]);
   expect(filePolicyFeed(JSON.stringify({ name: "here", settings })).kept()?.policy?.settings).toEqual(settings);

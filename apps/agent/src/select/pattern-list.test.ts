@@ -18,6 +18,7 @@ test("a leading slash anchors at the root, a slash inside fits at every depth, *
   expect(fits(["/var/tmp"], "/srv/var/tmp", true)).toBe(false);
   expect(fits(["cache/*.db"], "/home/x/cache/a.db")).toBe(true);
   expect(fits(["cache/*.db"], "/home/x/cache/deep/a.db")).toBe(false);
+  expect(fits(["cache/*.db"], "/cache/a.db")).toBe(true);
   expect(fits(["/home/**/Trash"], "/home/x/.local/share/Trash", true)).toBe(true);
   expect(fits(["/home/**"], "/home", true)).toBe(false);
 });
@@ -38,6 +39,21 @@ test("braces and parentheses of a name stand for themselves", () => {
   expect(fits(["x(1).txt"], "/d/x(1).txt")).toBe(true);
   expect(fits(["c++*"], "/src/c++17")).toBe(true);
   expect(fits(["a|b$"], "/src/a|b$")).toBe(true);
+});
+
+test("what is behind a link fits by both its paths, and the last rule decides for both", () => {
+  const aliases = [{ real: "/mnt/disk", named: "/data" }];
+  const list = new PatternList(["/data/secret", "/mnt/*/log", "!/data/log"], "/", aliases);
+  expect(list.matches(Buffer.from("/mnt/disk/secret"), true)).toBe(true);
+  expect(list.matches(Buffer.from("/mnt/disk/log"), true)).toBe(false);
+  expect(list.matches(Buffer.from("/mnt/diskette/secret"), true)).toBe(false);
+});
+
+test("a rule of many stars fits as it did, and gives up at once on a name that it almost fits", () => {
+  expect(fits(["*-*-*-*-*-*.tmp"], "/a/1-2-3-4-5-6.tmp")).toBe(true);
+  expect(fits(["*-*-*-*-*-*.tmp"], `/a/${"-".repeat(120)}`)).toBe(false);
+  expect(fits(["/srv/**/a/**/a/**/a/**/a/**/a/**/a/b"], `/srv${"/a".repeat(120)}`)).toBe(false);
+  expect(fits(["/srv/**/a/**/b"], "/srv/x/a/y/z/b")).toBe(true);
 });
 
 test("a name that is no UTF-8 is fitted by a star, and a line of any length is refused, not run", () => {
