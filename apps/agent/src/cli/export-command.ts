@@ -16,7 +16,7 @@ export function addExportCommand(program: Command, cli: Cli): void {
     .description("write a restore point in a format that other programs read")
     .argument("<point>", "id of a restore point, or latest")
     .addOption(new Option("--format <format>", "of the output").choices(exportFormats).makeOptionMandatory())
-    .requiredOption("-o, --output <file>", "file or device to write; - for standard output")
+    .requiredOption("-o, --output <file>", "file or block device to write; - for standard output")
     .option("--as-disk", "with vbk: the file of --path is a disk, and is the image itself")
     .addHelpText("after", exportHelp)
     .action(async (wanted: string, options: ExportOptions) => {
@@ -46,6 +46,9 @@ tar  a pax tar with owners, modes, times, links, holes, extended attributes and 
 zip  files, directories and symbolic links, zip64 where needed; no owners and attributes
 raw  one file of the point as its bytes: a disk image, onto a device too (--path /dev/sdb -o /dev/sdc)
 vbk  a self-contained, unencrypted VBK whose image is such a tar, or with --as-disk the disk itself
+
+A file that bears the name of the output is replaced when the new one is whole. Whatever else bears it is refused, links too:
+a pipe or a tape gets standard output (-o - > /dev/st0).
 
 What leaves the program here is no longer encrypted. Exit code 3: damaged files are left out, or have zeros in the
 damaged place when they are larger than 32 MiB; each is named.`;

@@ -3,6 +3,7 @@ import {
   closeSync,
   ftruncateSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -318,6 +319,33 @@ test("an export that fails leaves no file behind", async () => {
   };
   await expect(fails()).rejects.toThrow("on the way");
   expect(readdirSync(top)).toEqual(["tree"]);
+});
+
+test("an export replaces a file and nothing else that bears its name", () => {
+  const [file, folder, fifo, link, dangling, device] = ["file", "folder", "fifo", "link", "dangling", "null"].map(
+    (name) => join(top, name),
+  ) as [string, string, string, string, string, string];
+  writeFileSync(file, "before");
+  mkdirSync(folder);
+  run("mkfifo", fifo);
+  symlinkSync(file, link);
+  symlinkSync(join(top, "nowhere"), dangling);
+  if (isRoot) run("mknod", device, "c", "1", "3");
+  const others = [folder, fifo, link, dangling, ...(isRoot ? [device] : [])];
+  const kinds = () => others.map((path) => lstatSync(path).mode);
+  const before = [kinds(), readdirSync(top)];
+  for (const path of others) {
+    const write = () => {
+      using output = new OutputFile(path);
+      output.finish();
+    };
+    expect(write, path).toThrow("neither a file nor a block device");
+  }
+  expect([kinds(), readdirSync(top)]).toEqual(before);
+  using output = new OutputFile(file);
+  output.put(0, Buffer.from("after"));
+  output.finish();
+  expect(readFileSync(file, "utf8")).toBe("after");
 });
 
 test("an ACL reads as getfacl prints it, and bytes that are none are said to be none", () => {

@@ -4,9 +4,11 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import type { Writable } from "node:stream";
@@ -36,8 +38,8 @@ export function streamSink(stream: Writable): Sink {
 const gone = (): Failure => new Failure("unavailable", "agent.output", "whoever read the output went away");
 
 /**
- * A file that gets its name when it is whole; a device is written where it is. Bytes may be put at any place.
- * @throws over_quota `agent.disk_full`.
+ * A file that gets its name when it is whole; a block device is written where it is. Bytes may be put at any place.
+ * @throws invalid `agent.usage` for the name of anything else, over_quota `agent.disk_full`.
  */
 export class OutputFile implements Sink, Disposable {
   readonly #path: string;
@@ -97,16 +99,15 @@ export class OutputFile implements Sink, Disposable {
   }
 }
 
+/**
+ * A name of a device may be a link. Any other link, a pipe, a terminal or a tape would be gone for good, with a file in its
+ * place. @throws invalid `agent.usage`.
+ */
 function isBlockDevice(path: string): boolean {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return false;
-  }
-  try {
-    return fstatSync(fd).isBlockDevice();
-  } finally {
-    closeSync(fd);
-  }
+  const named = lstatSync(path, { throwIfNoEntry: false });
+  if (named === undefined || named.isFile()) return false;
+  const found = named.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : named;
+  if (found?.isBlockDevice() === true) return true;
+  const message = `${path} is neither a file nor a block device: name another, or send standard output (-) there`;
+  throw new Failure("invalid", "agent.usage", message);
 }
