@@ -1,7 +1,7 @@
-import { chmodSync, fchmodSync, fchownSync, lchownSync } from "node:fs";
+import { chmodSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, lchownSync, openSync } from "node:fs";
 import type { Entry, EntryAttributes } from "@casaforte/arena";
 import { type RawPath, setFileTimes, setFileXattr, setTimes, setXattr } from "../posix.ts";
-import { reasonOf } from "./note.ts";
+import { errnoOf, reasonOf } from "./note.ts";
 
 /** What of an entry is set on the disk. */
 export type SetAttributes = Pick<
@@ -20,10 +20,31 @@ export function applyAttributes(entry: Entry, path: RawPath, options: AttributeO
   apply(entry, options, {
     owner: () => lchownSync(path, entry.userId, entry.groupId),
     xattr: (name, value) => setXattr(path, name, value),
-    mode: () => (entry.type === "symlink" ? undefined : chmodSync(path, entry.mode)),
+    mode: () => (entry.type === "symlink" ? undefined : setMode(path, entry.mode)),
     times: () => setTimes(path, entry.accessedNs, entry.modifiedNs),
   });
 }
+
+/** Not a link's target's: whoever may write in the directory may have put one there since the name was made. */
+function setMode(path: RawPath, mode: number): void {
+  const fd = openSync(path, openPath | constants.O_NOFOLLOW);
+  try {
+    if (fstatSync(fd).isSymbolicLink()) {
+      throw Object.assign(new Error("a link has come into its place"), { code: "ELOOP" });
+    }
+    // What was opened so can be changed by this name alone.
+    chmodSync(`/proc/self/fd/${fd}`, mode);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    // A system that is being put up again may have no /proc yet; then nobody else works on it either.
+    chmodSync(path, mode);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Linux's O_PATH, which Node does not name: a hold on what bears the name, whatever may be done with it. */
+const openPath = 0o10000000;
 
 /** On an open file: whatever its name leads to by then, the attributes land on what was written. */
 export function applyFileAttributes(attributes: SetAttributes, fd: number, options: AttributeOptions): void {
