@@ -8,6 +8,7 @@ import { FakeClock } from "@casaforte/testkit";
 import { createVaultClient, type PointReply, type VaultClient, type VaultFetch } from "@casaforte/vault";
 import { type EnrolledDevice, enrolDevice, listOf } from "@casaforte/vault/conformance";
 import type { StorageKey } from "@casaforte/vbk/seal";
+import { composePoint } from "../../apps/agent/src/chain/compose-point.ts";
 import { listPoints } from "../../apps/agent/src/chain/find-point.ts";
 import { unlockOrCreateChain } from "../../apps/agent/src/chain/unlock.ts";
 import { currentVbm } from "../../apps/agent/src/chain/vbm.ts";
@@ -101,6 +102,11 @@ export class ChainBench implements Disposable {
       if (level === "lost") this.findings.push(`lost in a backup: ${JSON.stringify(note)}`);
     if (run.notes.kept.length === 0) await this.#checkVbm(`after the backup of ${done.pointId}`);
     return { ...done, told: run.notes.kept };
+  }
+
+  /** Makes a point a full, as the agent does after a run. */
+  compose(pointId: string): Promise<void> {
+    return composePoint(this.#context(this.#client), { pointId, repackBytesMax: 0 });
   }
 
   /** Keeps the tree as it is now for all points that came since the last time. Returns those. */

@@ -8,6 +8,7 @@ import { backupLimits } from "./limits.ts";
 import { type ChainPoint, planChain } from "./plan-chain.ts";
 import type { ChainId, FileRow } from "./rows.ts";
 import type { BackupServices } from "./services.ts";
+import { selectChainLinks } from "./store-compose.ts";
 import { lockChain, selectLiveFilesOfChain } from "./store-files.ts";
 import {
   insertAlarm,
@@ -61,7 +62,8 @@ async function tendChain(
   if ((await selectOpenAlarms(tx, deviceId)).length > 0) return "held";
   if (keepsEverything(policy.settings.retention) || !(await lockChain(tx, deviceId, chainId))) return 0;
   const files = await selectLiveFilesOfChain(tx, chainId);
-  const plan = planChain(files.map(toPoint), { ...rulesOf(policy), nowMs });
+  const stored = await selectChainLinks(tx, chainId);
+  const plan = planChain(files.map(toPoint), { ...rulesOf(policy), nowMs, stored });
   await setMergePoint(tx, chainId, plan.mergePointId);
   const byPoint = new Map(files.map((file) => [file.pointId as string, file]));
   const page = plan.expired.slice(0, backupLimits.retentionPointsMax);

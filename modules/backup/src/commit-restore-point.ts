@@ -70,7 +70,7 @@ async function assertWhole(tx: TenantTx, upload: UploadRow, request: CommitReque
  * Makes file and point visible, only when every part is stored; one transaction, so that a point without its bytes
  * cannot be, and copies that the space was sold with are asked for in it (R28). The point's time is the vault's. Idempotent by the file root.
  * @throws conflict `vault.incomplete`, `vault.head_mismatch`, `vault.block_map_missing`, `vault.upload_closed`,
- *   precondition `vault.parent_moved`, `vault.point_moved`, over_quota `vault.over_quota`.
+ *   `vault.point_needed`, precondition `vault.parent_moved`, `vault.point_moved`, over_quota `vault.over_quota`.
  */
 export async function commitRestorePoint(
   tx: TenantTx,
@@ -88,7 +88,7 @@ export async function commitRestorePoint(
   const size = BigInt(request.size);
   const { fileId: id, pointId } = input;
   const fileRoot = Buffer.from(request.fileRoot, "hex");
-  const old = await requireReplaced(tx, upload);
+  const old = await requireReplaced(tx, upload, upload.openedAt.getTime());
   const inPlaceOf = old && { seq: old.seq, standsFor: chainRootOf(old) };
   await insertFileOfUpload(tx, { id, uploadId: upload.id, size, fileRoot, inPlaceOf }, now);
   if (old === null) {

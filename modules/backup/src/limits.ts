@@ -42,6 +42,8 @@ export const backupLimits = {
   retentionPointsMax: 500,
   /** A point is merged when so many ancestors are kept for it alone. */
   mergeAncestorsMin: 7,
+  /** An agent opens the upload of a composed full so long, at most, after it listed the chain's files. */
+  revivedUnknownMs: dayMs,
   /** Earlier files that a point keeps for the time of its lock: with so many none of them is replaced any more. */
   earlierFilesMax: 8,
   /** And of a space: what all of them need and no live file does, as a part of the quota. */

@@ -4,6 +4,7 @@ import { type Device, requireDevice } from "@casaforte/modules/devices";
 import { requireSpace, type Space } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
 import { vaultLimits } from "@casaforte/vault";
+import { backupLimits } from "./limits.ts";
 import type { FileId, FileRow, PointId } from "./rows.ts";
 import { selectFile, selectFileOfPoint } from "./store-files.ts";
 import { type ObjectRow, selectKeyringVersions, selectObject } from "./store-objects.ts";
@@ -19,20 +20,32 @@ export interface OpenedRestore {
   readonly siteId: SiteId;
 }
 
+/** Whether a file's bytes are given out: live, or in the bin and within its days. What is kept there for longer is not. */
+function isGivenOut({ state, deletedAt }: Pick<LineFile, "state" | "deletedAt">, nowMs: number): boolean {
+  if (state === "deleted") return deletedAt !== null && deletedAt.getTime() + backupLimits.binMs > nowMs;
+  return state === "live";
+}
+
 /**
  * What a browser needs to read a point: its line of files and the chain's keyring, the newest or the version asked for. Written into the audit log, since it
- * is how data leave (R30). Also for a revoked device. @throws not_found `vault.not_found`; corrupt `backup.line_broken`.
+ * is how data leave (R30). Also for a revoked device, and for a point in the bin: it cannot always be taken back. @throws not_found `vault.not_found`; corrupt `backup.line_broken`.
  */
 export async function openRestore(
   tx: TenantTx,
   actor: Actor,
-  input: { readonly deviceId: DeviceId; readonly pointId: PointId; readonly keyringVersion: number | null },
+  input: {
+    readonly deviceId: DeviceId;
+    readonly pointId: PointId;
+    readonly keyringVersion: number | null;
+    readonly nowMs: number;
+  },
 ): Promise<OpenedRestore> {
   const device = await requireDevice(tx, input.deviceId);
   const file = await selectFileOfPoint(tx, input.deviceId, input.pointId);
-  if (file?.state !== "live") throw notFound();
-  const line = await selectLine(tx, file.id);
-  if (line[0]?.kind !== "vbk" || line.some((part) => part.state !== "live"))
+  const line = file === null ? [] : await selectLine(tx, file.id);
+  const last = line.at(-1);
+  if (file === null || last === undefined || !isGivenOut(last, input.nowMs)) throw notFound();
+  if (line[0]?.kind !== "vbk" || line.some((part) => !isGivenOut(part, input.nowMs)))
     throw new Failure("corrupt", "backup.line_broken", "a file that the point builds upon is gone");
   const keyring = await selectObject(tx, file.chainId, "keyring", input.keyringVersion);
   if (keyring === null) throw notFound();
@@ -46,13 +59,12 @@ export async function openRestore(
   return { device, file, line, keyring, keyringVersions, siteId };
 }
 
-/** A live file of a device with the space that it is in. @throws not_found `vault.not_found`. */
-export async function requireLiveFile(
+/** A file of a device that is given out, with the space that it is in. @throws not_found `vault.not_found`. */
+export async function requireGivenOut(
   tx: TenantTx,
-  deviceId: DeviceId,
-  fileId: FileId,
+  { deviceId, fileId, nowMs }: { readonly deviceId: DeviceId; readonly fileId: FileId; readonly nowMs: number },
 ): Promise<{ readonly file: FileRow; readonly space: Space }> {
   const file = await selectFile(tx, deviceId, fileId);
-  if (file?.state !== "live") throw notFound();
+  if (file === null || !isGivenOut(file, nowMs)) throw notFound();
   return { file, space: await requireSpace(tx, file.spaceId) };
 }

@@ -67,7 +67,8 @@ function known(row: UploadRow, input: OpenUploadInput): { upload: UploadReply; c
 
 /**
  * Opens an upload, idempotent by the agent's key. Nothing is reserved yet.
- * @throws over_quota `vault.over_quota`, precondition `vault.parent_moved`, `vault.point_moved`, conflict `vault.key_reused`, `vault.too_many`.
+ * @throws over_quota `vault.over_quota`, precondition `vault.parent_moved`, `vault.point_moved`, conflict `vault.key_reused`,
+ *   `vault.too_many`, `vault.point_needed`.
  */
 export async function openUpload(
   tx: TenantTx,
@@ -85,7 +86,7 @@ export async function openUpload(
   }
   const replacesPointId = (request.replaces?.pointId ?? null) as PointId | null;
   const replacesRoot = request.replaces ? Buffer.from(request.replaces.fileRoot, "hex") : null;
-  await requireReplaced(tx, { deviceId, chainId: chain.id, replacesPointId, replacesRoot });
+  await requireReplaced(tx, { deviceId, chainId: chain.id, replacesPointId, replacesRoot }, input.nowMs);
   assertRoom(await requireSpace(tx, chain.spaceId), BigInt(request.estimatedBytes));
   if ((await countOpenUploads(tx, deviceId)) >= vaultLimits.uploadsOpenPerDeviceMax)
     throw tooMany("open uploads", vaultLimits.uploadsOpenPerDeviceMax);

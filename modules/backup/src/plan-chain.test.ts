@@ -2,11 +2,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findAnomalies } from "./find-anomaly.ts";
 import { backupLimits } from "./limits.ts";
-import { type ChainPoint, planChain } from "./plan-chain.ts";
+import { type ChainPoint, type ChainRules, planChain as plan } from "./plan-chain.ts";
 
 const dayMs = 86_400_000;
 const startMs = Date.UTC(2026, 0, 1, 2);
 const none = { points: 0, days: 0, weeks: 0, months: 0, years: 0 };
+
+const linksOf = (points: readonly ChainPoint[]) =>
+  points.map(({ fileId, parentFileId }) => ({ fileId, parentFileId, isLive: true, revivedMs: null }));
+/** Of a chain with nothing in the bin. */
+const planChain = (points: readonly ChainPoint[], rules: Omit<ChainRules, "stored">) =>
+  plan(points, { ...rules, stored: linksOf(points) });
 
 /** Daily points: a full every `every`, each locked for so many days, which covers ancestors. */
 function chainOf(days: number, every: number, lockDays: number): ChainPoint[] {
@@ -110,6 +116,19 @@ test("forever forward: once enough ancestors are kept for one point alone, that 
   expect(plan.mergePointId).toBe(`p${backupLimits.mergeAncestorsMin}`);
   const more = planChain(points, { ...rules, retention: { ...none, points: 20 - backupLimits.mergeAncestorsMin + 1 } });
   expect(more.mergePointId).toBeNull();
+});
+
+test("no point is merged while what builds on it lies in the bin, or goes there now", () => {
+  // A full, two increments, and a full that is newer; the first increment stays for its lock, the second has had its time.
+  const points = chainOf(4, 3, 0).map((point, n) => (n === 1 ? { ...point, lockedUntilMs: nowMs + 1 } : point));
+  const rules = { retention: { ...none, points: 1 }, timeZone: "UTC", nowMs };
+  const first = planChain(points, rules);
+  expect(first.expired.map(({ pointId }) => pointId)).toEqual(["p2"]);
+  expect(first.mergePointId).toBeNull();
+  const left = points.filter((point) => !first.expired.includes(point));
+  const stored = linksOf(points).map((link) => ({ ...link, isLive: link.fileId !== "f2" }));
+  expect(plan(left, { ...rules, stored }).mergePointId).toBeNull();
+  expect(plan(left, { ...rules, stored: linksOf(left) }).mergePointId).toBe("p1");
 });
 
 test("half of the files gone, or twenty times the usual sent, raises an alarm; a slow change and a small folder do not", () => {

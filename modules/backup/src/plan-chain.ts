@@ -1,5 +1,6 @@
 import type { PolicyRetention } from "@casaforte/contract/policies";
 import { type KeepReason, planRetention } from "@casaforte/modules/policies";
+import { type ChainLink, mayBecomeFull } from "./chain-lines.ts";
 import { backupLimits } from "./limits.ts";
 
 /** A live point of a chain as the plan needs it. Parents come before their children. */
@@ -24,6 +25,8 @@ export interface ChainRules {
   readonly retention: PolicyRetention;
   readonly timeZone: string;
   readonly nowMs: number;
+  /** All that is stored of the chain, what lies in the bin included. */
+  readonly stored: readonly ChainLink[];
 }
 
 /**
@@ -44,15 +47,21 @@ export function planChain(points: readonly ChainPoint[], rules: ChainRules): Cha
     if (isFree(point) && !needed.has(point.fileId)) expired.push(point);
     else if (point.parentFileId !== null) needed.add(point.parentFileId);
   }
-  return { expired, kept, mergePointId: mergeCandidate(points, isFree, new Set(expired)) };
+  return { expired, kept, mergePointId: mergeCandidate(points, isFree, new Set(expired), rules) };
 }
 
-/** The oldest point that stays although all it is built upon had its time: enough of those, or nothing built upon it. */
+/**
+ * The oldest point that stays although all it is built upon had its time: enough of those, or nothing built upon it. Not
+ * while what lies in the bin builds on it.
+ */
 function mergeCandidate(
   points: readonly ChainPoint[],
   isFree: (point: ChainPoint) => boolean,
   expired: ReadonlySet<ChainPoint>,
+  { stored, nowMs }: ChainRules,
 ): string | null {
+  const gone = new Set([...expired].map(({ fileId }) => fileId));
+  const links = stored.map((link) => (gone.has(link.fileId) ? { ...link, isLive: false } : link));
   const byFile = new Map(points.map((point) => [point.fileId, point]));
   const parents = new Set(points.filter((point) => !expired.has(point)).map((point) => point.parentFileId));
   for (const point of points) {
@@ -62,7 +71,8 @@ function mergeCandidate(
     for (; at !== undefined && isFree(at); at = at.parentFileId === null ? undefined : byFile.get(at.parentFileId))
       ancestors++;
     if (at !== undefined) continue;
-    if (ancestors >= backupLimits.mergeAncestorsMin || !parents.has(point.fileId)) return point.pointId;
+    const isWorthIt = ancestors >= backupLimits.mergeAncestorsMin || !parents.has(point.fileId);
+    if (isWorthIt && mayBecomeFull(links, point.fileId, nowMs)) return point.pointId;
   }
   return null;
 }

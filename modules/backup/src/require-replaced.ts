@@ -1,19 +1,24 @@
 import { Failure } from "@casaforte/kernel";
 import { requireSpace } from "@casaforte/modules/spaces";
 import type { TenantTx } from "@casaforte/platform/db";
+import { mayBecomeFull } from "./chain-lines.ts";
 import { backupLimits } from "./limits.ts";
 import type { FileRow, UploadRow } from "./rows.ts";
+import { selectChainLinks } from "./store-compose.ts";
 import { selectEarlierFiles, selectSetAsideBytes } from "./store-earlier-files.ts";
 import { selectFileOfPoint } from "./store-files.ts";
 import { notFound, tooMany } from "./troubles.ts";
 
 /**
  * The file whose place an upload is to take; null when it makes a point of its own. What was replaced is kept off quota, so
- * that a point has few such files. @throws precondition `vault.point_moved`, conflict `vault.too_many`.
+ * that a point has few such files. `openedMs`: when the upload was opened, or that it is now.
+ * @throws precondition `vault.point_moved`, conflict `vault.too_many`, `vault.point_needed` while what builds on the point
+ *   is not one line of live files that the agent can have known.
  */
 export async function requireReplaced(
   tx: TenantTx,
   upload: Pick<UploadRow, "deviceId" | "chainId" | "replacesPointId" | "replacesRoot">,
+  openedMs: number,
 ): Promise<FileRow | null> {
   const { replacesPointId, replacesRoot } = upload;
   if (replacesPointId === null || replacesRoot === null) return null;
@@ -22,6 +27,12 @@ export async function requireReplaced(
   if (file.fileRoot.equals(replacesRoot)) {
     if ((await selectEarlierFiles(tx, [file.id])).length >= backupLimits.earlierFilesMax)
       throw tooMany("replaced files of one point", backupLimits.earlierFilesMax);
+    if (!mayBecomeFull(await selectChainLinks(tx, upload.chainId), file.id, openedMs))
+      throw new Failure(
+        "conflict",
+        "vault.point_needed",
+        "points that build on this one lie in the bin, came out of it within a day, or are several lines: it can become a full later",
+      );
     return file;
   }
   throw new Failure("precondition", "vault.point_moved", "the point has another file now", {

@@ -4,6 +4,7 @@ import { createFace, type Face } from "@casaforte/platform/http";
 import { type EnrolledDevice, enrolDevice, newChain, sample, storeSample } from "@casaforte/vault/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBandwidth } from "./bandwidth.ts";
+import { backupLimits } from "./limits.ts";
 import { registerRestoreRoutes } from "./restore-http.ts";
 import { startTestVault, type TestVault } from "./vault.test-support.ts";
 
@@ -125,13 +126,18 @@ test("R74, R50: strangers, other devices and roles that may not restore get noth
   expect((await open(increment.pointId, "")).statusCode).toBe(401);
 });
 
-test("a revoked device's points can still be restored, a deleted point cannot", async () => {
+test("a revoked device's points can still be restored, and a deleted one as long as it lies in the bin", async () => {
   await vault.harness.revokeDevice(device.deviceId);
   expect((await open(increment.pointId)).statusCode).toBe(200);
   await vault.services.db.tenant(mine, async (tx) => {
-    await tx.sql`update backup_files set state = 'deleted', deleted_at = now() where id = ${increment.fileId}`;
+    await tx.sql`update backup_files set state = 'deleted', deleted_at = ${new Date(vault.clock.nowMs())} where id = ${increment.fileId}`;
     await tx.sql`update backup_points set state = 'deleted' where id = ${increment.pointId}`;
   });
+  expect((await open(increment.pointId)).json()).toMatchObject({
+    files: [{ id: full.fileId }, { id: increment.fileId }],
+  });
+  expect((await read(increment.fileId, "bytes=0-9")).statusCode).toBe(206);
+  await vault.clock.advance(backupLimits.binMs);
   expect((await open(increment.pointId)).json()).toMatchObject({ status: 404, code: "vault.not_found" });
   expect((await read(increment.fileId, "bytes=0-9")).statusCode).toBe(404);
 });

@@ -8,7 +8,7 @@ import { parseRange } from "@casaforte/vault";
 import { z } from "zod";
 import type { Bandwidth } from "./bandwidth.ts";
 import { backupLimits } from "./limits.ts";
-import { openRestore, requireLiveFile } from "./open-restore.ts";
+import { openRestore, requireGivenOut } from "./open-restore.ts";
 import { readSmallBlob } from "./read-blob.ts";
 import { storedFile } from "./read-file.ts";
 import type { FileId, FileRow, PointId } from "./rows.ts";
@@ -42,7 +42,7 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
       const { tenantId } = actor;
       const { id, pointId } = request.params;
       const keyringVersion = request.query.keyringVersion ?? null;
-      const input = { deviceId: id as DeviceId, pointId: pointId as PointId, keyringVersion };
+      const input = { deviceId: id as DeviceId, pointId: pointId as PointId, keyringVersion, nowMs: clock.nowMs() };
       const opened = await db.tenant(tenantId, (tx) => openRestore(tx, actor, input));
       const { device, file, line, keyring, siteId } = opened;
       const keys = await readSmallBlob(services, { tenantId, siteId, blobId: keyring.blobId }, keyring.length);
@@ -76,9 +76,10 @@ export function registerRestoreRoutes(app: Face, services: RestoreHttpServices):
       const actor = await services.session(request);
       requireRole(actor, restorers);
       const { tenantId } = actor;
+      const { id, fileId } = request.params;
       const { file, space } = await db.tenant(
         tenantId,
-        (tx) => requireLiveFile(tx, request.params.id as DeviceId, request.params.fileId as FileId),
+        (tx) => requireGivenOut(tx, { deviceId: id as DeviceId, fileId: fileId as FileId, nowMs: clock.nowMs() }),
         { readOnly: true },
       );
       const { first, length } = askedRange(request.headers.range, Number(file.size));

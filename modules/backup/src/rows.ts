@@ -70,6 +70,8 @@ export interface FileRow {
   readonly blockMapSha256: Buffer;
   readonly committedAt: Date;
   readonly state: "live" | "deleted" | "purged";
+  /** Since when it lies in the bin. */
+  readonly deletedAt: Date | null;
   readonly pointId: PointId;
   readonly at: Date;
   readonly lockedUntil: Date;

@@ -1,4 +1,5 @@
 import type { TenantTx } from "@casaforte/platform/db";
+import type { ChainLink } from "./chain-lines.ts";
 import type { ChainId, FileId, PointId, UploadId } from "./rows.ts";
 import { forgetVerified } from "./store-verify.ts";
 
@@ -61,6 +62,14 @@ export async function addComposedBytes(tx: TenantTx, id: UploadId, bytes: bigint
   await tx.sql`
     update backup_uploads set composed_bytes = composed_bytes + ${bytes}, last_part_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Files of a chain that are stored, those of the bin included, in the order of commits. */
+export async function selectChainLinks(tx: TenantTx, chainId: ChainId): Promise<ChainLink[]> {
+  return tx.sql<ChainLink[]>`
+    select id as "fileId", parent_file_id as "parentFileId", state = 'live' as "isLive",
+      (extract(epoch from revived_at) * 1000)::float8 as "revivedMs"
+    from backup_files where tenant_id = ${tx.tenantId} and chain_id = ${chainId} and state <> 'purged' order by seq`;
 }
 
 /**

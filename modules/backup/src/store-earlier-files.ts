@@ -29,9 +29,9 @@ export async function selectEarlierFiles(tx: TenantTx, presentIds: readonly File
 }
 
 /** Takes a replaced file out of the bin; its point still has another. False when it was purged meanwhile. */
-export async function reviveReplacedFile(tx: TenantTx, id: FileId): Promise<boolean> {
+export async function reviveReplacedFile(tx: TenantTx, id: FileId, now: Date): Promise<boolean> {
   const rows = await tx.sql`
-    update backup_files set state = 'live', deleted_at = null, replaced_by = null
+    update backup_files set state = 'live', deleted_at = null, replaced_by = null, revived_at = ${now}
     where tenant_id = ${tx.tenantId} and id = ${id} and state = 'deleted' returning 1`;
   return rows.length === 1;
 }

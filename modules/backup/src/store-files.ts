@@ -6,7 +6,8 @@ const fileColumns = (tx: TenantTx) => tx.sql`
   f.id, f.seq, f.chain_id as "chainId", f.device_id as "deviceId", f.space_id as "spaceId", f.kind,
   f.file_name as "fileName", f.size, f.file_root as "fileRoot", f.parent_file_id as "parentFileId",
   f.parent_root as "parentRoot", f.stands_for as "standsFor", f.block_map_blob_id as "blockMapBlobId", f.block_map_bytes as "blockMapBytes",
-  f.block_map_sha256 as "blockMapSha256", f.committed_at as "committedAt", f.state, p.id as "pointId", p.at,
+  f.block_map_sha256 as "blockMapSha256", f.committed_at as "committedAt", f.state,
+  f.deleted_at as "deletedAt", p.id as "pointId", p.at,
   p.locked_until as "lockedUntil", p.state as "pointState"`;
 const fileTables = (tx: TenantTx) => tx.sql`
   backup_files f join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id`;

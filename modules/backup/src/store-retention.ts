@@ -89,9 +89,10 @@ export async function selectBinnedLine(
 }
 
 /** Takes a file out of the bin; damaged when one of its parts or of its parent's is. */
-export async function reviveFile(tx: TenantTx, id: FileId): Promise<void> {
+export async function reviveFile(tx: TenantTx, id: FileId, now: Date): Promise<void> {
   await tx.sql`
-    update backup_files set state = 'live', deleted_at = null where tenant_id = ${tx.tenantId} and id = ${id}`;
+    update backup_files set state = 'live', deleted_at = null, revived_at = ${now}
+    where tenant_id = ${tx.tenantId} and id = ${id}`;
   await tx.sql`
     update backup_points p set state = case when exists (
         select 1 from backup_extents e join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id

@@ -119,24 +119,35 @@ function PointRow({ device, point }: { readonly device: Device; readonly point: 
       <Table.Td>
         {point.state === "deleted" ? (
           point.undeleteUntil === null ? null : (
-            <Undelete point={point} until={point.undeleteUntil} when={when} />
+            <Stack gap="xs" align="flex-start">
+              <BrowsePoint point={point} when={when} />
+              <Undelete point={point} until={point.undeleteUntil} when={when} />
+            </Stack>
           )
         ) : (
           <Group gap="xs" wrap="nowrap" justify="flex-end">
-            <Anchor
-              size="sm"
-              aria-label={t("points.browseOf", { when })}
-              renderRoot={(props) => (
-                <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id, at: point.at }} />
-              )}
-            >
-              {t("points.browse")}
-            </Anchor>
+            <BrowsePoint point={point} when={when} />
             <VerifyPoint point={point} when={when} />
             <DeletePoint device={device} point={point} when={when} />
           </Group>
         )}
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** To what can be restored here from the point: also while it lies in the bin. */
+function BrowsePoint({ point, when }: { readonly point: RestorePoint; readonly when: string }) {
+  const t = useT();
+  return (
+    <Anchor
+      size="sm"
+      aria-label={t("points.browseOf", { when })}
+      renderRoot={(props) => (
+        <Link {...props} to="/restore" search={{ device: point.deviceId, point: point.id, at: point.at }} />
+      )}
+    >
+      {t("points.browse")}
+    </Anchor>
   );
 }

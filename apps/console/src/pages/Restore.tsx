@@ -107,7 +107,8 @@ function Choice({
   const isSought = deviceId !== null && pointId !== null && at !== null && isOlder;
   const older = useQuery({ ...pointsOfInstantQuery(deviceId ?? "", at ?? ""), enabled: isSought });
   const live = [...(isSought ? (older.data?.points ?? []) : []), ...(points.data?.points ?? [])].filter(
-    (point) => point.state !== "deleted",
+    // What lies in the bin is offered only to who asked for it.
+    (point) => point.state !== "deleted" || (point.id === pointId && point.undeleteUntil !== null),
   );
   const chosen = (pointId === null ? live[0] : live.find((point) => point.id === pointId)) ?? null;
   const refused = restore.refused?.pointId === chosen?.id ? restore.refused : null;

@@ -8,6 +8,7 @@ import {
   hex32,
   listOf,
   newChain,
+  openSample,
   type Sample,
   sample,
   sha256,
@@ -118,6 +119,21 @@ export function composeSuite(harness: () => VaultHarness): void {
       expect((await listOf(client.files({ chainId })))[0]?.standsFor).toBe(increment.file.commit.fileRoot);
     });
 
+    test("a point is not replaced while one that builds on it lies in the bin, also when that comes about before the commit", async () => {
+      const { h, device, client, chainId, full, increment } = await chainOfTwo();
+      const parent = { fileId: increment.fileId, fileRoot: increment.file.commit.fileRoot };
+      const child = await storeSample(h, device, chainId, sample(h, undefined, parent.fileRoot), parent);
+      const made = await composed(h, device, chainId, [full, increment]);
+      const { uploadId } = await made.open();
+      await h.advance(2 * dayMs);
+      await client.deletePoint(child.pointId);
+      await expect(made.finish(uploadId)).rejects.toMatchObject({ code: "vault.point_needed" });
+      const late = await composed(h, device, chainId, [full, increment]);
+      await expect(late.open()).rejects.toMatchObject({ code: "vault.point_needed" });
+      expect(await listOf(client.files())).toMatchObject([{ fileId: full.fileId }, { fileId: increment.fileId }]);
+      await client.abortUpload(uploadId);
+    });
+
     test("of two replacements of one point the second is told that it moved; a foreign or gone source is not found", async () => {
       const { h, device, client, chainId, full, increment } = await chainOfTwo();
       const made = await composed(h, device, chainId, [full, increment]);
@@ -126,14 +142,13 @@ export function composeSuite(harness: () => VaultHarness): void {
       await made.finish((await made.open()).uploadId);
       await expect(rival.finish(uploadId)).rejects.toMatchObject({ code: "vault.not_found" });
       await expect(rival.open()).resolves.toMatchObject({ uploadId });
-      const late = await composed(h, device, chainId, [full]);
       const replaces = { pointId: increment.pointId, fileRoot: hex32(h) };
       const input = { key: uuid(h), chainId, kind: "vbk", fileName: "late.vbk", estimatedBytes: 0, replaces } as const;
       await expect(client.openUpload(input)).rejects.toMatchObject({ code: "vault.point_moved" });
       const stranger = await enrolDevice(h);
       const theirs = await storeSample(h, stranger, await newChain(h, stranger));
       const range = { offset: headBytes, length: 10, fromFileId: theirs.fileId, fromOffset: headBytes };
-      const mine = (await late.open()).uploadId;
+      const mine = (await openSample(h, device, chainId)).uploadId;
       await expect(client.compose(mine, { ranges: [range] })).rejects.toMatchObject({ code: "vault.not_found" });
       const beyond = { ...range, fromFileId: full.fileId, fromOffset: full.size - 5 };
       await expect(client.compose(mine, { ranges: [beyond] })).rejects.toMatchObject({ code: "vault.not_found" });

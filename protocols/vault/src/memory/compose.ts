@@ -31,7 +31,7 @@ function slice(parts: readonly MemoryPart[], range: ComposeRequest["ranges"][num
   return found;
 }
 
-/** The file whose place an upload takes; none when it makes a point of its own. @throws precondition `vault.point_moved`. */
+/** The file whose place an upload takes; none when it makes a point of its own. @throws precondition `vault.point_moved`, conflict `vault.point_needed`. */
 export function replacement(
   state: MemoryVaultState,
   { chain, replaces }: Pick<MemoryUpload, "chain" | "replaces">,
@@ -43,7 +43,16 @@ export function replacement(
     throw new Failure("precondition", "vault.point_moved", "the point has another file now", {
       details: { fileRoot: old.fileRoot },
     });
+  if (state.refusesBranches && !hasOneLiveLine(state, old))
+    throw new Failure("conflict", "vault.point_needed", "points that build on this one are not one line of live ones");
   return { old };
+}
+
+/** Whether what builds on a file is one line of live ones: what comes back out of the bin would find its blocks gone. */
+function hasOneLiveLine(state: MemoryVaultState, file: MemoryFile): boolean {
+  const [child, ...others] = state.files.filter((other) => other.parent?.fileId === file.fileId);
+  if (child === undefined) return true;
+  return others.length === 0 && !child.deleted && hasOneLiveLine(state, child);
 }
 
 /** Puts a committed file where it belongs: last, or in the place of the file that it replaces. */

@@ -38,6 +38,10 @@ export interface MemoryVault extends AsyncDisposable {
   revokeDevice(deviceId: string): void;
   /** Whether uploads may have holes; they may, until this says otherwise. */
   setLeaveOutZeros(on: boolean): void;
+  /** Whether a point that others build on is replaced only if they are one line of live ones; vaults of before did not ask. */
+  setRefusesBranches(on: boolean): void;
+  /** Takes a point out of the bin, also onto a chain that has gone on, as vaults of before did. */
+  undelete(pointId: string): void;
   /** What the agent reported, oldest first. */
   reports(deviceId: string): readonly RunReport[];
   /** Assigns a policy, or with null takes it away. Another version of the same id counts up. */
@@ -155,6 +159,12 @@ export async function startMemoryVault(options: MemoryVaultOptions): Promise<Mem
     },
     setLeaveOutZeros: (on) => {
       state.leaveOutZeros = on;
+    },
+    setRefusesBranches: (on) => {
+      state.refusesBranches = on;
+    },
+    undelete: (pointId) => {
+      for (const file of state.files) if (file.pointId === pointId) file.deleted = false;
     },
     setPolicy: (deviceId, policy) => {
       const held = deviceOf(deviceId).policy;

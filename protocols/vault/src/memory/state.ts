@@ -93,6 +93,8 @@ export interface MemoryUpload {
 export class MemoryVaultState {
   /** Holes are announced and taken. */
   leaveOutZeros = true;
+  /** A point is replaced only while what builds on it is one line of live ones. */
+  refusesBranches = true;
   readonly spaces = new Map<string, MemorySpace>();
   readonly enrolments = new Map<string, { readonly space: MemorySpace; readonly untilMs: number }>();
   readonly tokens = new Map<

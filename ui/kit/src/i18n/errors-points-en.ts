@@ -4,6 +4,8 @@ import type { pointErrorsIt } from "./errors-points-it.ts";
 export const pointErrorsEn = {
   "error.backup.point_not_found": "This restore point no longer exists. Refresh the page.",
   "error.backup.point_gone": "Something that this restore point needs is gone for good. It cannot come back.",
+  "error.backup.chain_went_on":
+    "Later backups were built on an earlier point, so there is no place left in the chain for this one. Choose Browse beside it to restore its files from the bin, or delete the later points first and then take it back.",
   "error.backup.file_gone":
     "The earlier file, or something that it needs, is not kept any more. The point stays as it is.",
   "error.backup.point_deleted": "This restore point lies in the bin. Take it back first.",

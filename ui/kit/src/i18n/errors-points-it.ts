@@ -2,6 +2,8 @@
 export const pointErrorsIt = {
   "error.backup.point_not_found": "Questo punto di ripristino non esiste più. Aggiorna la pagina.",
   "error.backup.point_gone": "Qualcosa che serve a questo punto di ripristino non c’è più. Non può tornare.",
+  "error.backup.chain_went_on":
+    "I backup successivi si appoggiano a un punto precedente: nella catena non c’è più posto per questo. Premi Sfoglia accanto al punto per ripristinarne i file dal cestino, oppure elimina prima i punti successivi e poi recuperalo.",
   "error.backup.file_gone": "Il file di prima, o qualcosa che gli serve, non è più conservato. Il punto resta com’è.",
   "error.backup.point_deleted": "Questo punto di ripristino è nel cestino. Prima recuperalo.",
   "error.backup.verified_lately":

@@ -67,7 +67,7 @@ export const points = {
   "points.deleteOf": "Delete the point of {when}",
   "points.deleteTitle": "Delete the point of {when}?",
   "points.deleteHint":
-    "It goes to the bin: nothing is restored from there, and it takes no more room. For seven days you can take it back, then it is lost.",
+    "It goes to the bin and takes no more room. For seven days you can browse it here, and take it back unless backups have gone on from an earlier point; then it is lost.",
   "points.deleteWith":
     "{count, plural, one {With it # later point goes to the bin, which needs it:} other {With it # later points go to the bin, which need it:}}",
 } as const satisfies Record<keyof typeof it, string>;

@@ -67,7 +67,7 @@ export const points = {
   "points.deleteOf": "Elimina il punto del {when}",
   "points.deleteTitle": "Eliminare il punto del {when}?",
   "points.deleteHint":
-    "Va nel cestino: da lì non si ripristina, e non occupa più spazio. Per sette giorni puoi recuperarlo, poi è perso.",
+    "Va nel cestino e non occupa più spazio. Per sette giorni puoi sfogliarlo da qui, e recuperarlo se i backup non sono ripartiti da un punto precedente; poi è perso.",
   "points.deleteWith":
     "{count, plural, one {Con questo va nel cestino anche # punto successivo, che ne ha bisogno:} other {Con questo vanno nel cestino anche # punti successivi, che ne hanno bisogno:}}",
 } as const;
