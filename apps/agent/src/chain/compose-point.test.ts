@@ -232,6 +232,31 @@ test("a point in the middle becomes a full: the points before it may go, those a
   expect((await device.check()).map((point) => point.kind)).toEqual(["vbk", "vib", "vib"]);
 });
 
+test("on a chain with a branch runs go on, and a full keeps what each branch needs", async () => {
+  const device = await startDevice(77, 60);
+  const large = join(device.tree, "large");
+  const bytes = device.random.bytes(6_000_000);
+  const save = async (withLarge: boolean) => {
+    if (withLarge) writeFileSync(large, bytes);
+    else rmSync(large, { force: true });
+    writeFileSync(join(device.tree, "small"), device.random.bytes(1000));
+    return device.save();
+  };
+  await save(true);
+  const [middle, taken] = [await save(false), await save(true)];
+  await device.client.deletePoint(taken.pointId);
+  await save(false);
+  // As vaults of before did, and let a point be replaced in spite of it.
+  device.vault.undelete(taken.pointId);
+  device.vault.setRefusesBranches(false);
+  await save(false);
+  expect(await device.check()).toHaveLength(5);
+  await composePoint(device.context(), { pointId: middle.pointId, repackBytesMax: 0 });
+  expect((await device.check()).map((point) => point.kind)).toEqual(["vbk", "vbk", "vib", "vib", "vib"]);
+  await save(true);
+  expect(await device.check()).toHaveLength(6);
+});
+
 test("dead data leaves with the composed full, and mostly dead blocks are sent again so that they can go too", async () => {
   const device = await startDevice(73);
   mkdirSync(join(device.tree, "d"));

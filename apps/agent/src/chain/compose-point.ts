@@ -19,7 +19,7 @@ import { composeRangesMax, partBytes } from "../limits.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import { partsOf } from "../upload/metadata-parts.ts";
 import { asciiName } from "./ascii-name.ts";
-import { ChainImage, openChain } from "./chain-image.ts";
+import { ChainImage, lineageOf, openChain } from "./chain-image.ts";
 import { chunkHash } from "./chunk-hash.ts";
 import { noteRepack } from "./repack.ts";
 import { imageName, updateVbm } from "./vbm.ts";
@@ -42,37 +42,53 @@ export async function composePoint(context: RunContext, input: ComposeInput): Pr
   const index = files.findIndex((file) => file.pointId === input.pointId);
   const target = files[index];
   if (target === undefined || target.kind === "vbk") return;
-  const newest = lastDescendant(files, index);
-  using image = await openChain({ vault, chainId, storageKey, pointId: newest.pointId, signal });
-  const depth = image.containers.findIndex(
-    (container) => toHex(container.root ?? new Uint8Array(0)) === target.fileRoot,
-  );
-  // The image as the target shows it shares its open files with the image of the newest point.
-  const targetImage = new ChainImage(image.containers.slice(depth));
+  const leaves = leavesOf(files, target);
+  using image = await openChain({ vault, chainId, storageKey, pointId: target.pointId, signal });
   const use = new BlockUse();
-  for (let at = depth; at >= 0; at--) {
-    const point = new ChainImage(image.containers.slice(at));
-    await use.add(await openArena((block) => point.readBlock(block), chunkHash));
-  }
+  await use.add(await openArena((block) => image.readBlock(block), chunkHash));
+  const added = new Set([target.fileId]);
+  for (const leaf of leaves) await addUseBehind(context, { files, leaf, added, use });
   await sendComposed(context, {
     files,
     target,
-    containers: targetImage.containers,
+    containers: image.containers,
     isUsed: (block) => use.isUsed(block),
   });
   const folderName = asciiName(name);
   await updateVbm({ vault, storageKey, chainId, deviceId, name, folderName });
-  if (newest === target) noteRepack(home, { chainId, pointId: target.pointId }, use, targetImage, input.repackBytesMax);
+  if (leaves.length === 0) noteRepack(home, { chainId, pointId: target.pointId }, use, image, input.repackBytesMax);
 }
 
-/** The last of the increments that stand upon a file. */
-function lastDescendant(files: readonly FileReply[], index: number): FileReply {
-  let last = files[index] as FileReply;
-  for (const file of files.slice(index + 1)) {
-    if (file.parent?.fileId !== last.fileId) break;
-    last = file;
+/** Of the files that stand upon a file, however far, those that nothing stands upon: several where the chain has branches. */
+function leavesOf(files: readonly FileReply[], target: FileReply): readonly FileReply[] {
+  const above = new Set([target.fileId]);
+  const parents = new Set(files.map((file) => file.parent?.fileId));
+  const isAbove = (file: FileReply) => file.parent !== null && above.has(file.parent.fileId);
+  // Parents come before their children.
+  for (const file of files) if (isAbove(file)) above.add(file.fileId);
+  return files.filter((file) => isAbove(file) && !parents.has(file.fileId));
+}
+
+interface Branch {
+  readonly files: readonly FileReply[];
+  readonly leaf: FileReply;
+  /** Files of points whose use was added already. */
+  readonly added: Set<string>;
+  readonly use: BlockUse;
+}
+
+/** Adds what the points of a branch use, from its end back to the first one that was added. */
+async function addUseBehind(context: RunContext, { files, leaf, added, use }: Branch): Promise<void> {
+  const { vault, storageKey, signal, enrolment } = context;
+  const { chainId } = enrolment;
+  using image = await openChain({ vault, chainId, storageKey, pointId: leaf.pointId, files, signal });
+  for (const [at, { fileId }] of lineageOf(leaf, files).entries()) {
+    if (added.has(fileId)) return;
+    added.add(fileId);
+    // Points of one branch share its open files.
+    const point = new ChainImage(image.containers.slice(at));
+    await use.add(await openArena((block) => point.readBlock(block), chunkHash));
   }
-  return last;
 }
 
 interface ComposedSource {

@@ -122,12 +122,27 @@ async function pointsOf(
 ): Promise<readonly VbmPoint[]> {
   const known = new Map(before?.points.map((point) => [toHex(point.root), point]));
   const points: VbmPoint[] = [];
-  for (const file of files) {
+  for (const file of lineOf(files)) {
     const number = (points.at(-1)?.number ?? 0) + 1;
     const point = known.get(file.fileRoot) ?? (await describe(input, file, number));
     points.push(point.number < number ? { ...point, number } : point);
   }
   return points;
+}
+
+/**
+ * Of a chain's files those that stand one behind the other, from the newest back: a VBM names no branches. Vaults of before
+ * took points back beside what was made since; these stay restorable, each by its own line.
+ */
+function lineOf(files: readonly FileReply[]): readonly FileReply[] {
+  const line: FileReply[] = [];
+  let wanted: string | null = null;
+  for (const file of files.toReversed()) {
+    if (wanted !== null && file.fileId !== wanted) continue;
+    line.push(file);
+    wanted = file.parent?.fileId ?? null;
+  }
+  return line.reverse();
 }
 
 async function describe(input: VbmInput, file: FileReply, number: number): Promise<VbmPoint> {
