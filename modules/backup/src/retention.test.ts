@@ -99,6 +99,35 @@ test("a point comes back from the bin within its days, bytes counted again, and 
   expect(await vault.findings()).toEqual([]);
 });
 
+test("a point that the collector purges while it is being taken back is gone, and nothing of it is counted", async () => {
+  const { device, tenantId, ids } = await threeDays();
+  await applyRetention(vault.services, tenantId, signal);
+  const before = (await device.client.device()).space.usedBytes;
+  await vault.clock.advance(backupLimits.binMs + dayMs);
+  const purged: number[] = [];
+  const undeleting = vault.services.db.tenant(tenantId, (tx) => {
+    // After it has read what lies in the bin: as if it then waited for the collector, which has the space's row.
+    const sql = new Proxy(tx.sql, {
+      apply: (target, self, args) => {
+        const ask = () => Reflect.apply(target, self, args);
+        if (purged.length > 0 || !String(args[0]).includes("from spaces_spaces")) return ask();
+        purged.push(0);
+        return collectTenant(vault.services, tenantId, signal).then(({ filesPurged }) => {
+          purged.push(filesPurged);
+          return ask();
+        });
+      },
+    });
+    const waiting = new Proxy(tx, { get: (target, key) => (key === "sql" ? sql : Reflect.get(target, key)) });
+    const input = { pointId: ids[0] as PointId, nowMs: vault.clock.nowMs() };
+    return undeletePoint(waiting, vault.actorOf(tenantId), input);
+  });
+  await expect(undeleting).rejects.toMatchObject({ code: "backup.point_gone" });
+  expect(purged).toEqual([0, 1]);
+  expect((await device.client.device()).space.usedBytes).toBe(before);
+  expect(await vault.findings()).toEqual([]);
+});
+
 test("a run that lost half of its files raises one alarm, nothing expires meanwhile, and once acknowledged it goes on", async () => {
   const { device, tenantId, ids, livePoints } = await threeDays();
   const run = async (filesTotal: number) => {

@@ -88,11 +88,12 @@ export async function selectBinnedLine(
   return rows.some((row) => row.state === "purged") ? null : rows.filter((row) => row.state === "deleted");
 }
 
-/** Takes a file out of the bin; damaged when one of its parts or of its parent's is. */
-export async function reviveFile(tx: TenantTx, id: FileId, now: Date): Promise<void> {
-  await tx.sql`
+/** Takes a file out of the bin; damaged when one of its parts or of its parent's is. False when it was purged meanwhile. */
+export async function reviveFile(tx: TenantTx, id: FileId, now: Date): Promise<boolean> {
+  const rows = await tx.sql`
     update backup_files set state = 'live', deleted_at = null, revived_at = ${now}
-    where tenant_id = ${tx.tenantId} and id = ${id}`;
+    where tenant_id = ${tx.tenantId} and id = ${id} and state = 'deleted' returning 1`;
+  if (rows.length === 0) return false;
   await tx.sql`
     update backup_points p set state = case when exists (
         select 1 from backup_extents e join backup_parts part on part.tenant_id = e.tenant_id and part.id = e.part_id
@@ -100,4 +101,5 @@ export async function reviveFile(tx: TenantTx, id: FileId, now: Date): Promise<v
       or exists (select 1 from backup_files f join backup_points pp on pp.tenant_id = f.tenant_id and pp.file_id = f.parent_file_id
         where f.tenant_id = p.tenant_id and f.id = p.file_id and pp.state = 'damaged') then 'damaged' else 'good' end
     where p.tenant_id = ${tx.tenantId} and p.file_id = ${id}`;
+  return true;
 }

@@ -56,7 +56,7 @@ export async function takeBackFile(
     if (line === null) throw gone();
     for (const { id } of line) {
       used += await selectOwnBytes(tx, id);
-      await reviveFile(tx, id, now);
+      if (!(await reviveFile(tx, id, now))) throw gone();
     }
     files += line.length;
   });

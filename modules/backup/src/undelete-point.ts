@@ -9,6 +9,7 @@ import { lockChain, selectFileOfAnyPoint } from "./store-files.ts";
 import { releaseAlarm, reviveFile, selectBinnedLine } from "./store-retention.ts";
 import { addUsage } from "./store-usage.ts";
 
+const gone = () => new Failure("conflict", "backup.point_gone", "a file that the point needs is gone");
 const notFound = () => new Failure("not_found", "backup.point_not_found", "there is no such restore point");
 
 /**
@@ -24,7 +25,7 @@ export async function undeletePoint(
   const found = await selectFileOfAnyPoint(tx, input.pointId);
   if (found === null || !(await lockChain(tx, found.deviceId, found.chainId))) throw notFound();
   const line = await selectBinnedLine(tx, input.pointId);
-  if (line === null) throw new Failure("conflict", "backup.point_gone", "a file that the point needs is gone");
+  if (line === null) throw gone();
   await keepingLines(tx, found.chainId, async () => {
     for (const { id } of line) await revive(tx, id, { ...found, nowMs: input.nowMs });
   });
@@ -56,7 +57,8 @@ async function revive(
 ): Promise<void> {
   const bytes = await selectOwnBytes(tx, id);
   assertRoom(await requireSpace(tx, spaceId, { lock: true }), bytes);
-  await reviveFile(tx, id, new Date(nowMs));
+  // The collector takes no lock of the chain, and may have held the space's row until now.
+  if (!(await reviveFile(tx, id, new Date(nowMs)))) throw gone();
   await settleBytes(tx, spaceId, { pending: 0n, used: bytes }, nowMs);
   await addUsage(tx, { spaceId, deviceId, storedBytes: bytes }, new Date(nowMs));
 }
