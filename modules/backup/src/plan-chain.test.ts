@@ -91,6 +91,41 @@ test("over random histories: nothing goes that is locked, kept, or needed by wha
   );
 });
 
+test("points of a clock that was ahead are no newer than what was made after them, by any rule", () => {
+  const points = chainOf(30, 1, 0);
+  // Two of the twentieth day, while the clock was ten years ahead.
+  const ahead = points.map((point, n) =>
+    n === 20 || n === 21 ? { ...point, atMs: point.atMs + 3650 * dayMs } : point,
+  );
+  for (const laterDays of [0, 1, 365 * 11]) {
+    const rules = { timeZone: "UTC", nowMs: startMs + (29 + laterDays) * dayMs + 1 };
+    const stay = (retention: Partial<typeof none>) => {
+      const { expired } = planChain(ahead, { ...rules, retention: { ...none, ...retention } });
+      return ahead.filter((point) => !expired.includes(point)).map(({ pointId }) => pointId);
+    };
+    expect(stay({ points: 2 })).toEqual(["p28", "p29"]);
+    expect(stay({ days: 3 })).toEqual(["p27", "p28", "p29"]);
+    expect(stay({ years: 1 })).toEqual(["p29"]);
+    // While their time has not come, they count as of the day after.
+    const tenDays = ["p18", "p19", ...points.slice(22).map(({ pointId }) => pointId)];
+    if (laterDays < 365) expect(stay({ days: 10 })).toEqual(tenDays);
+  }
+});
+
+test("over random clocks: the point made last stays, and so does the last good one", () => {
+  const clocks = fc.array(fc.integer({ min: -500, max: 500 }), { minLength: 60, maxLength: 60 });
+  fc.assert(
+    fc.property(chains, clocks, retentions, (points, hours, retention) => {
+      const odd = points.map((point, n) => ({ ...point, atMs: point.atMs + (hours[n] ?? 0) * dayMs }));
+      const { kept } = planChain(odd, { retention, timeZone: "Europe/Rome", nowMs });
+      const good = odd.findLast(({ state }) => state === "good");
+      expect(kept.has(odd.at(-1)?.pointId ?? "")).toBe(true);
+      if (good) expect(kept.has(good.pointId)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a good point is kept although newer ones that the rules would prefer are damaged", () => {
   const points = chainOf(3, 1, 0).map((point, n) => (n > 0 ? ({ ...point, state: "damaged" } as const) : point));
   const plan = planChain(points, { retention: { ...none, points: 1 }, timeZone: "UTC", nowMs });

@@ -32,11 +32,14 @@ export interface ChainRules {
 /**
  * What of a chain has had its time: pure. A point goes only when no rule keeps it, no lock holds it and no point that
  * stays is built upon it. Damaged points never take a good one's place: rules are applied to the good ones by themselves
- * as well as to all.
+ * as well as to all. Which point is newer the chain tells, and not the clock: one that was ahead for an hour would put its
+ * points before all later ones, until their time had come.
  */
 export function planChain(points: readonly ChainPoint[], rules: ChainRules): ChainPlan {
   const { retention, timeZone, nowMs } = rules;
-  const dated = (wanted: readonly ChainPoint[]) => wanted.map(({ pointId, atMs }) => ({ id: pointId, atMs }));
+  const times = timesOf(points, nowMs);
+  const dated = (wanted: readonly ChainPoint[]) =>
+    wanted.map((point) => ({ id: point.pointId, atMs: point.atMs, ...times.get(point) }));
   const kept = planRetention(dated(points), retention, timeZone);
   const good = points.filter((point) => point.state === "good");
   for (const [id, reasons] of planRetention(dated(good), retention, timeZone)) if (!kept.has(id)) kept.set(id, reasons);
@@ -48,6 +51,20 @@ export function planChain(points: readonly ChainPoint[], rules: ChainRules): Cha
     else if (point.parentFileId !== null) needed.add(point.parentFileId);
   }
   return { expired, kept, mergePointId: mergeCandidate(points, isFree, new Set(expired), rules) };
+}
+
+/** Places in the chain, and times: of a point that a clock put after now, the time of the next one. */
+function timesOf(
+  points: readonly ChainPoint[],
+  nowMs: number,
+): ReadonlyMap<ChainPoint, { readonly place: number; readonly atMs: number }> {
+  const times = new Map<ChainPoint, { readonly place: number; readonly atMs: number }>();
+  let nextMs = nowMs;
+  for (const [place, point] of [...points.entries()].reverse()) {
+    nextMs = point.atMs > nowMs ? nextMs : point.atMs;
+    times.set(point, { place, atMs: nextMs });
+  }
+  return times;
 }
 
 /**

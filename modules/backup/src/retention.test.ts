@@ -99,6 +99,27 @@ test("a point comes back from the bin within its days, bytes counted again, and 
   expect(await vault.findings()).toEqual([]);
 });
 
+test("what was made while the vault's clock was ahead displaces nothing that is made once it is right", async () => {
+  const { harness, clock } = vault;
+  const device = await enrolDevice(harness, { lockDays: 0 });
+  await harness.setPolicy(device.deviceId, { name: "Uffici", settings });
+  const chainId = await newChain(harness, device);
+  const store = async (n: number) => (await storeSample(harness, device, chainId, sample(harness, [1000 + n]))).pointId;
+  await clock.advance(3650 * dayMs);
+  const ahead = [await store(0), await store(1)];
+  await clock.advance(-3650 * dayMs);
+  const made: string[] = [];
+  for (let day = 0; day < 3; day++) {
+    made.push(await store(10 + day));
+    await clock.advance(3_600_000);
+    await applyRetention(vault.services, vault.tenantOf(device.spaceId), signal);
+    await clock.advance(dayMs);
+  }
+  const live = (await listOf(device.client.points())).filter(({ state }) => state !== "deleted");
+  // Their locks end when they say they were made: no lock is shortened.
+  expect(live.map(({ pointId }) => pointId)).toEqual([...ahead, ...made.slice(1)]);
+});
+
 test("a point that the collector purges while it is being taken back is gone, and nothing of it is counted", async () => {
   const { device, tenantId, ids } = await threeDays();
   await applyRetention(vault.services, tenantId, signal);

@@ -6,6 +6,8 @@ export type KeepReason = "everything" | "newest" | "points" | "days" | "weeks" |
 export interface DatedPoint {
   readonly id: string;
   readonly atMs: number;
+  /** In the order in which points were made, whatever a clock said; without it their times tell the order. */
+  readonly place?: number;
 }
 
 const dayMs = 86_400_000;
@@ -41,7 +43,9 @@ export function planRetention(
   retention: PolicyRetention,
   timeZone: string,
 ): Map<string, KeepReason[]> {
-  const newestFirst = [...points].sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+  const newestFirst = [...points].sort(
+    (a, b) => (b.place ?? 0) - (a.place ?? 0) || b.atMs - a.atMs || (a.id < b.id ? 1 : -1),
+  );
   const kept = new Map<string, KeepReason[]>();
   const keep = (point: DatedPoint, reason: KeepReason) => {
     const reasons = kept.get(point.id);
@@ -59,12 +63,12 @@ export function planRetention(
   const dated = newestFirst.map((point) => ({ point, day: dayOf(point.atMs) }));
   for (const rule of ["days", "weeks", "months", "years"] as const) {
     let left = retention[rule];
-    let last: number | null = null;
+    const seen = new Set<number>();
     for (const { point, day } of dated) {
       if (left === 0) break;
       const bucket = bucketOf[rule](day);
-      if (bucket === last) continue;
-      last = bucket;
+      if (seen.has(bucket)) continue;
+      seen.add(bucket);
       left--;
       keep(point, rule);
     }

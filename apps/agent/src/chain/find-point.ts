@@ -1,11 +1,11 @@
 import { Failure } from "@casaforte/kernel";
 import type { PointReply, VaultClient } from "@casaforte/vault";
 
-/** All points of the device's chains that can still be asked for, oldest first. */
+/** All points of the device's chains that can still be asked for, in the order in which they were made, whatever the vault's clock said. */
 export async function listPoints(vault: VaultClient): Promise<readonly PointReply[]> {
   const points: PointReply[] = [];
   for await (const point of vault.points()) if (point.state !== "deleted") points.push(point);
-  return points.sort((a, b) => (a.at < b.at ? -1 : 1));
+  return points;
 }
 
 /** `latest`, a point's id, or its beginning (eight characters or more). @throws not_found `agent.point`. */
