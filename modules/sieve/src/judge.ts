@@ -12,6 +12,7 @@ import {
   sieveMessage,
   type VacationAction,
 } from "@casaforte/sieve";
+import { isSenderProven } from "./is-sender-proven.ts";
 import { filingLimits } from "./limits.ts";
 import { mayAnswer } from "./may-answer.ts";
 import type { Programs } from "./programs.ts";
@@ -71,6 +72,10 @@ async function judge(
     // It came back from where it was sent: passed on again it would circle.
     return keptBack({ places, redirects: [], rejection: null, reply: null, error: null });
   }
+  const mayReject = !arrival.isSpam && isSenderProven(message, arrival.sender, services.hostname);
+  // Whose name was forged has nothing to do with it.
+  if (rejection !== undefined && !mayReject)
+    return keptBack({ places, redirects: [], rejection: null, reply: null, error: outcome.error });
   const answer = outcome.actions.find((action) => action.kind === "vacation") ?? answerOf(vacation, services.clock);
   return {
     places,
