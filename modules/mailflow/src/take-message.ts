@@ -61,8 +61,26 @@ export async function takeMessage(
 
 /** Verdicts in our name and a return path are ours to write (RFC 8601 §5, RFC 5321 §4.4). */
 export const isForged = (name: string, value: string, hostname: string): boolean =>
-  name === "return-path" ||
-  (name === "authentication-results" && value.toLowerCase().split(/[\s;]/)[0] === hostname.toLowerCase());
+  name === "return-path" || (name === "authentication-results" && namedBy(value) === hostname.toLowerCase());
+
+/** Who says so: comments around it and quotes change nothing (RFC 8601 §2.2). */
+function namedBy(value: string): string {
+  const text = behindComments(value.toLowerCase());
+  const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
+  return quoted?.replace(/\\(.)/g, "$1") ?? text.split(/[\s;(]/)[0] ?? "";
+}
+
+function behindComments(text: string): string {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charAt(at);
+    if (depth > 0 && letter === "\\") at++;
+    else if (letter === "(") depth++;
+    else if (letter === ")" && depth > 0) depth--;
+    else if (depth === 0 && letter.trim() !== "") return text.slice(at);
+  }
+  return "";
+}
 
 async function checkAndStore(
   intake: Intake,
