@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { assert, Failure, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
-import { isDomainHosted, parseAnyAddress, parseMailAddress } from "@casaforte/modules/domains";
+import { assert, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
+import { parseMailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
 import { enqueueBlobDeletion } from "./deliver-job.ts";
 import { isRefusal } from "./deliver-now.ts";
 import { forwardedDsn } from "./dsn.ts";
-import { type ExpandResult, type Expansion, expandRecipient, isNobody } from "./expand-recipient.ts";
+import { type ExpandAnyResult, expandAny } from "./expand-any.ts";
+import { type Expansion, isNobody } from "./expand-recipient.ts";
 import { readHeaderFields, shownValue } from "./header-section.ts";
 import { mailflowLimits } from "./limits.ts";
 import { recordEvent } from "./record-event.ts";
@@ -51,42 +52,14 @@ export async function handOver(services: MailflowServices, entry: QueueEntry): P
   return { kind: "sent", reply: "250 2.0.0 handed over", isDelivered, success };
 }
 
-async function leadsTo(
-  services: MailflowServices,
-  { outgoing, recipient }: QueueEntry,
-): Promise<ExpandResult | { readonly kind: "unreadable" }> {
+async function leadsTo(services: MailflowServices, { outgoing, recipient }: QueueEntry): Promise<ExpandAnyResult> {
   // An answer to what was forwarded inside the house: it comes back as a bounce from outside does.
   const returning = outgoing.sender === "" ? await restoreForwarded(services, recipient) : null;
   if (returning !== null) {
     const { tenantId, original } = returning;
     return { kind: "found", expansion: { tenantId, accounts: [], forwards: [original] } };
   }
-  try {
-    return await services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), {
-      readOnly: true,
-    });
-  } catch (error) {
-    if (!isNoAddress(error)) throw error;
-    return elsewhere(services, recipient);
-  }
-}
-
-const isNoAddress = (error: unknown) => error instanceof Failure && error.code === "domains.address";
-
-/** An address that nobody can have here. Rules and envelopes name people elsewhere, who may be called otherwise. */
-async function elsewhere(
-  { db }: MailflowServices,
-  recipient: string,
-): Promise<{ readonly kind: "not_hosted" | "unknown" | "unreadable" }> {
-  try {
-    const { domain } = parseAnyAddress(recipient);
-    return {
-      kind: (await db.lookup((tx) => isDomainHosted(tx, domain), { readOnly: true })) ? "unknown" : "not_hosted",
-    };
-  } catch (error) {
-    if (!isNoAddress(error)) throw error;
-    return { kind: "unreadable" };
-  }
+  return expandAny(services, recipient);
 }
 
 interface Copy {

@@ -19,3 +19,10 @@ export function resultOfReply(code: number | undefined, reply: string): SendResu
   const status = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(reply)?.[0] ?? "5.0.0";
   return { kind: "failed", reply, status };
 }
+
+/** What the other side would refuse, or cannot be said to it at all: there was no reply, and there will be none. */
+export function resultUnasked(code: string | undefined, command: string | undefined, reply: string): SendResult | null {
+  if (code === "EMESSAGE" && command === "MAIL FROM") return { kind: "failed", reply, status: "5.3.4" };
+  if (code === "EENVELOPE" && command === "API") return { kind: "failed", reply, status: "5.1.3" };
+  return null;
+}

@@ -5,7 +5,7 @@ import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { type DanePolicy, judgeCertificates, shownCertificates, tlsUnderDane } from "./dane.ts";
 import { eightBitOf } from "./eight-bit.ts";
 import { mailflowLimits } from "./limits.ts";
-import { resultOfReply, type SendResult } from "./send-result.ts";
+import { resultOfReply, resultUnasked, type SendResult } from "./send-result.ts";
 import type { RelayLogin } from "./services.ts";
 import { outcomeOf, outcomeOfError, socketOf, type TlsOutcome } from "./tls-outcome.ts";
 
@@ -37,6 +37,7 @@ interface ConnectionError extends Error {
   readonly responseCode?: number;
   readonly response?: string;
   readonly code?: string;
+  readonly command?: string;
 }
 
 /** `isUnreached`: no reply to the message's commands came, so another exchange of the same domain may be tried. */
@@ -148,9 +149,10 @@ async function holdSession(
     return { result: { kind: "sent", reply, success }, isUnreached: false, tls };
   } catch (error) {
     connection.close();
-    const { responseCode, response, message: text } = error as ConnectionError;
+    const { responseCode, response, message: text, code, command } = error as ConnectionError;
     const reply = (response ?? text).slice(0, mailflowLimits.replyTextMax);
-    return { result: resultOfReply(responseCode, reply), isUnreached: !isConnected, tls };
+    const unasked = responseCode === undefined ? resultUnasked(code, command, reply) : null;
+    return { result: unasked ?? resultOfReply(responseCode, reply), isUnreached: !isConnected, tls };
   }
 }
 

@@ -18,19 +18,20 @@ const dayOf = (atMs: number) => Math.floor(atMs / dayMs);
 export function rewriteSender(sender: string, viaDomain: string, key: Bytes, atMs: number): string {
   if (sender === "") return "";
   const at = sender.lastIndexOf("@");
-  const inner = `${dayOf(atMs).toString(36)}=${sender.slice(at + 1)}=${sender.slice(0, at)}`.toLowerCase();
-  const local = `${prefix}${digest(key, inner)}=${inner}`;
+  const inner = `${dayOf(atMs).toString(36)}=${sender.slice(at + 1).toLowerCase()}=${sender.slice(0, at)}`;
+  // Some servers on the way back fold letters: of those nothing is proved, but they are kept (RFC 5321 §2.4).
+  const local = `${prefix}${digest(key, inner.toLowerCase())}=${inner}`;
   return Buffer.byteLength(local) > 64 ? "" : `${local}@${viaDomain}`;
 }
 
 /** The sender behind a rewritten one, or null when it is not ours, changed or too old. */
 export function restoreSender(rewritten: string, key: Bytes, atMs: number): string | null {
   const local = rewritten.slice(0, rewritten.lastIndexOf("@"));
-  const match = /^srs0=([0-9a-f]{15})=(([0-9a-z]+)=([a-z0-9.-]+)=(.+))$/u.exec(local.toLowerCase());
+  const match = /^srs0=([0-9a-f]{15})=(([0-9a-z]+)=([a-z0-9.-]+)=(.+))$/iu.exec(local);
   if (!match) return null;
   const [, given = "", inner = "", day = "", domain = "", original = ""] = match;
-  const wanted = digest(key, inner);
-  if (!timingSafeEqual(Buffer.from(given), Buffer.from(wanted))) return null;
+  const wanted = digest(key, inner.toLowerCase());
+  if (!timingSafeEqual(Buffer.from(given.toLowerCase()), Buffer.from(wanted))) return null;
   const age = dayOf(atMs) - Number.parseInt(day, 36);
-  return age >= 0 && age <= mailflowLimits.srsDays ? `${original}@${domain}` : null;
+  return age >= 0 && age <= mailflowLimits.srsDays ? `${original}@${domain.toLowerCase()}` : null;
 }

@@ -164,6 +164,7 @@ export interface QueueFilter {
   /** `held` waits as well, but is not tried. */
   readonly state?: QueueState | "held";
   readonly domain?: string;
+  /** In small letters. */
   readonly address?: string;
   readonly limit: number;
 }
@@ -182,7 +183,7 @@ export async function selectQueue(tx: TenantTx | OperatorTx, filter: QueueFilter
     where ${tx.scope === "tenant" ? tx.sql`q.tenant_id = ${tx.tenantId}` : tx.sql`true`}
       ${stateIs(tx, filter.state)}
       ${filter.domain === undefined ? tx.sql`` : tx.sql`and q.domain = ${filter.domain}`}
-      ${filter.address === undefined ? tx.sql`` : tx.sql`and (q.recipient = ${filter.address} or o.sender = ${filter.address})`}
+      ${filter.address === undefined ? tx.sql`` : tx.sql`and (lower(q.recipient) = ${filter.address} or lower(o.sender) = ${filter.address})`}
     order by q.created_at, q.id limit ${filter.limit}`;
   return rows.map(toEntry);
 }

@@ -1,7 +1,8 @@
 import { Failure } from "@casaforte/kernel";
 import { assertCapable } from "@casaforte/modules/measures";
 import type { SmtpBackend } from "@casaforte/smtp";
-import { expandRecipient, isNobody, tooManyTargets } from "./expand-recipient.ts";
+import { expandAny } from "./expand-any.ts";
+import { isNobody, tooManyTargets } from "./expand-recipient.ts";
 import type { MailflowServices, SignedInUser, VerifyLogin } from "./services.ts";
 import { admitSender, parseRecipient, submitMessage } from "./submit-message.ts";
 
@@ -32,13 +33,11 @@ export function createSubmissionBackend(
     },
     async rcptTo(_session, _sender, text) {
       const recipient = parseRecipient(text);
-      const found = await services.db.lookup((tx) => expandRecipient(tx, recipient, services.providerDomain), {
-        readOnly: true,
-      });
+      const found = await expandAny(services, recipient);
       if (found.kind === "too_many") throw tooManyTargets();
       if (found.kind === "unknown" || (found.kind === "found" && isNobody(found.expansion)))
         throw new Failure("not_found", "smtp.unknown_recipient", "there is no such address");
-      return recipient;
+      return found.kind === "found" ? recipient.toLowerCase() : recipient;
     },
     async data(session, envelope, message) {
       const { traceId } = await submitMessage(services, {

@@ -1,8 +1,10 @@
 import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
 import {
   formatMailAddress,
+  isDomainHosted,
   listSenderAddresses,
   type MailAddress,
+  parseAnyAddress,
   parseMailAddress,
   type SenderAddress,
   senderRightIn,
@@ -63,7 +65,7 @@ async function submit(services: MailflowServices, input: SubmitInput): Promise<S
   const { db, clock, random, hostname } = services;
   const { tenantId, mailAccountId } = input.user;
   const traceId = newId<TraceId>(clock, random);
-  const recipients = [...new Set(input.recipients.map(parseRecipient))];
+  const recipients = await recipientsOf(services, input.recipients);
   const sender = await admitSender(services, input.user, input.sender);
   const split = await splitMessage(input.message);
   const { from, onBehalfBy } = await assertAligned(services, input.user, split.fields);
@@ -106,9 +108,27 @@ async function submit(services: MailflowServices, input: SubmitInput): Promise<S
   return { traceId, headerMessageId };
 }
 
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** Each once. Ours are the same in any case of letters. */
+async function recipientsOf({ db }: MailflowServices, texts: readonly string[]): Promise<readonly string[]> {
+  const written = texts.map(parseRecipient);
+  const asked = [...new Set(written.filter((one) => one !== one.toLowerCase()).map(domainOf))];
+  const hosted = new Set<string>();
+  if (asked.length > 0)
+    await db.lookup(
+      async (tx) => {
+        for (const domain of asked) if (await isDomainHosted(tx, domain)) hosted.add(domain);
+      },
+      { readOnly: true },
+    );
+  return [...new Set(written.map((one) => (hosted.has(domainOf(one)) ? one.toLowerCase() : one)))];
+}
+
+/** As it is written: a name elsewhere is for its own server to read (RFC 5321 §2.4). @throws invalid `smtp.bad_recipient`. */
 export function parseRecipient(text: string): string {
   try {
-    return formatMailAddress(parseMailAddress(text));
+    return formatMailAddress(parseAnyAddress(text));
   } catch (cause) {
     throw new Failure("invalid", "smtp.bad_recipient", "this is not a mail address", { cause });
   }
