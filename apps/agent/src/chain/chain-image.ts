@@ -7,8 +7,12 @@ import { type BlockPlace, BlockReader } from "../download/block-reader.ts";
 import { filesInThreads } from "../download/files-in-threads.ts";
 import { UnsealPool } from "../download/unseal-pool.ts";
 import { connectionsMax, readAheadBlocks, readCacheBlocks } from "../limits.ts";
+import type { AgentHome } from "../state/home.ts";
+import { madePoint } from "../state/made-points.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
+import type { OnNote } from "../tree/note.ts";
 import type { OpenedFiles } from "./opened-files.ts";
+import { mindTime } from "./point-time.ts";
 import { listOf } from "./survey.ts";
 
 export interface OpenChainOptions {
@@ -24,6 +28,10 @@ export interface OpenChainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Opens blocks in threads, several ahead: for whoever reads much of the image. */
   readonly pooled?: boolean;
+  /** Of the machine that may have made the point: what it remembers of it, the vault's word must not contradict. */
+  readonly home?: AgentHome | undefined;
+  /** Told when the point is hardly the one that the vault calls it. */
+  readonly onNote?: OnNote;
   /** Keeps the files open for the next point; without it they are closed with the image. */
   readonly opened?: OpenedFiles;
 }
@@ -46,6 +54,10 @@ export async function openChain(options: OpenChainOptions): Promise<ChainImage> 
       checkFile(container, file, options.chainId);
       if (child !== undefined) checkParent(child, container);
     }
+    const position = containers[0]?.position;
+    const made = options.home && madePoint(options.home, options.pointId);
+    if (made && position?.pointId !== made) throw broken("the vault shows another point in its place");
+    if (options.onNote !== undefined && position) mindTime(position, last, options.onNote);
   } catch (error) {
     if (isOurs) for (const container of containers) container.close();
     throw error;

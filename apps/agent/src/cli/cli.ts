@@ -96,7 +96,8 @@ export class Cli {
     const storageKey = await unlockChain({ vault, chainId: point.chainId, ...unlocking, password });
     const progress = new ProgressLine(output);
     const { signal } = this.interrupt;
-    const context = { vault, storageKey, point, notes: new Notes(), onProgress: progress.show, signal };
+    const { home } = this;
+    const context = { home, vault, storageKey, point, notes: new Notes(), onProgress: progress.show, signal };
     try {
       return { output, done: await work(context) };
     } finally {
@@ -122,7 +123,7 @@ export class Cli {
     const { signal } = this.interrupt;
     const open = async (point: PointReply): Promise<ReadContext> => {
       const storageKey = await keyOf(point.chainId);
-      return { vault, storageKey, point, notes, onProgress: () => {}, signal };
+      return { home: this.home, vault, storageKey, point, notes, onProgress: () => {}, signal };
     };
     try {
       return { output, done: await work({ vault, notes, open }) };

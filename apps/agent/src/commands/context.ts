@@ -26,6 +26,8 @@ export const agentVersion = "0.1.0";
 
 /** What a command that reads a point may touch; it needs no enrolment. */
 export interface ReadContext {
+  /** Where this machine remembers what it made. */
+  readonly home?: AgentHome;
   readonly vault: VaultClient;
   readonly storageKey: StorageKey;
   readonly point: PointReply;

@@ -64,8 +64,8 @@ export async function diffPoints(
   return { result, from: from.point.pointId, to: to.point.pointId, counts, lost, notes };
 }
 
-const imageOf = ({ vault, storageKey, point: { chainId, pointId }, signal }: ReadContext) =>
-  openChain({ vault, storageKey, chainId, pointId, signal });
+const imageOf = ({ vault, storageKey, point: { chainId, pointId }, notes, signal, home }: ReadContext) =>
+  openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
 
 interface DiffOptions {
   readonly notes: Notes;

@@ -43,10 +43,19 @@ export interface ExportResult extends ExportFigures {
  * @throws invalid `agent.usage`, not_found `agent.path`, over_quota `agent.disk_full`.
  */
 export async function exportPoint(context: ReadContext, input: ExportInput): Promise<ExportResult> {
-  const { vault, storageKey, point, notes, signal } = context;
+  const { vault, storageKey, point, notes, signal, home } = context;
   // An archive's writer keeps the pieces of a small file for a while; a disk's has written each before it reads the next.
   const pooled = input.format === "raw" || (input.format === "vbk" && input.asDisk);
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal, pooled });
+  using image = await openChain({
+    vault,
+    storageKey,
+    chainId: point.chainId,
+    pointId: point.pointId,
+    signal,
+    pooled,
+    onNote: notes.add,
+    home,
+  });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk: RawOptions = { reader, port: image.files, selection: input.selection, onNote: notes.add, signal };
   const onProgress = ({ entries, bytes }: ExportFigures) =>

@@ -65,8 +65,9 @@ interface ListInput {
 }
 
 async function list(context: ReadContext, input: ListInput, onEntry: (entry: FoundEntry) => void): Promise<ListResult> {
-  const { vault, storageKey, point, notes, signal } = context;
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  const { vault, storageKey, point, notes, signal, home } = context;
+  const { chainId, pointId } = point;
+  using image = await openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const { selection } = input;
   const depth = input.recursive ? {} : { depthMax: input.listsRoot ? 0 : 1 };
@@ -90,7 +91,7 @@ async function list(context: ReadContext, input: ListInput, onEntry: (entry: Fou
   }
   return {
     result: notes.lost > 0 ? "partial" : "ok",
-    pointId: point.pointId,
+    pointId,
     lost: notes.lost,
     notes: notes.kept,
   };

@@ -83,9 +83,11 @@ class VersionList implements AsyncDisposable {
   }
 
   /** @throws corrupt: then the point counts for nothing. */
-  async add({ vault, storageKey, point, signal }: ReadContext): Promise<void> {
+  async add({ vault, storageKey, point, signal, home }: ReadContext): Promise<void> {
     const { chainId, pointId, at } = point;
-    const image = await openChain({ vault, storageKey, chainId, pointId, signal, opened: this.#opened });
+    const onNote = this.#notes.add;
+    const options = { signal, home, opened: this.#opened, onNote };
+    const image = await openChain({ vault, storageKey, chainId, pointId, ...options });
     let isKept = false;
     try {
       const reader = await openArena((block) => image.readBlock(block), chunkHash);

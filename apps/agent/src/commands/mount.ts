@@ -25,8 +25,9 @@ export interface MountInput {
  * @throws invalid `agent.usage` for a port that is taken.
  */
 export async function mountPoint(context: ReadContext, { port, onReady }: MountInput): Promise<void> {
-  const { vault, storageKey, point, notes, signal } = context;
-  using image = await openChain({ vault, storageKey, chainId: point.chainId, pointId: point.pointId, signal });
+  const { vault, storageKey, point, notes, signal, home } = context;
+  const { chainId, pointId } = point;
+  using image = await openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
   const files = new PointFiles(await openArena((block) => image.readBlock(block), chunkHash));
   const secret = randomBytes(16).toString("base64url");
   const hosts = new Set<string>();

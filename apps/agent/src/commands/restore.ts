@@ -103,8 +103,8 @@ export async function previewRestore(
   return { result, pointId: point.pointId, ...figures, lost: notes.lost, notes: notes.kept };
 }
 
-function chainOf({ vault, storageKey, point }: ReadContext) {
-  return { vault, storageKey, chainId: point.chainId, pointId: point.pointId };
+function chainOf({ vault, storageKey, point, notes, home }: ReadContext) {
+  return { vault, storageKey, chainId: point.chainId, pointId: point.pointId, home, onNote: notes.add };
 }
 
 const nothingThere = () => new Failure("not_found", "agent.path", "the restore point has nothing at that path");

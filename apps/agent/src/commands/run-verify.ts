@@ -40,7 +40,7 @@ export async function runVerify(home: AgentHome, sampleBytes: number, signal: Ab
       notes: reportedNotes(notes),
       ...changes,
     });
-  const context = { vault, storageKey, point, notes, onProgress: () => undefined, signal };
+  const context = { home, vault, storageKey, point, notes, onProgress: () => undefined, signal };
   try {
     const done = await verify(context, { bytes: sampleBytes, random: systemRandom });
     const { result, files, bytes, lost } = done;

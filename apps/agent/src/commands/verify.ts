@@ -31,7 +31,7 @@ export interface Sample {
  * image, every chunk of every file. Names the files that damage would cost.
  */
 export async function verify(context: ReadContext, sample?: Sample): Promise<VerifyPointResult> {
-  const { vault, storageKey, point, notes, signal } = context;
+  const { vault, storageKey, point, notes, signal, home } = context;
   using image = await openChain({
     vault,
     storageKey,
@@ -39,6 +39,8 @@ export async function verify(context: ReadContext, sample?: Sample): Promise<Ver
     pointId: point.pointId,
     signal,
     pooled: true,
+    onNote: notes.add,
+    home,
   });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk = new VerifyWalk(context, { reader, image }, sample && drawing(sample, image));

@@ -15,6 +15,7 @@ import { turnAfterBytes, turnAfterEntries } from "../limits.ts";
 import { systemClock } from "../outside.ts";
 import { keepDirectories, keptDirectories } from "../state/kept-directories.ts";
 import { keepInodes, keptInodes, settleInodes } from "../state/kept-inodes.ts";
+import { keepMadePoint } from "../state/made-points.ts";
 import type { DirectoryInodes } from "../tree/directory-inodes.ts";
 import { isChunkLive, type ParentPoint } from "../tree/parent-entries.ts";
 import type { RootNode } from "../tree/roots.ts";
@@ -102,6 +103,7 @@ export async function writePoint(input: WritePointInput): Promise<WrittenPoint> 
   const { deviceId, name } = enrolment;
   const { fileId, pointId, size, at } = committed;
   settleInodes(context.home);
+  keepMadePoint(context.home, pointId, head.pointId);
   const file = {
     fileId,
     chainId,
