@@ -7,6 +7,7 @@ import { FakeClock, SeededRandom } from "@casaforte/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 import { blobStoreConformance } from "./conformance.ts";
 import { type BlobStore, cachedBlobStore, memoryBlobStore, openDirectoryBlobStore, openTenantKeys } from "./index.ts";
+import { rewriteSparse } from "./pack-walk.ts";
 
 const clock = new FakeClock();
 const random = new SeededRandom(3);
@@ -260,6 +261,23 @@ describe("small blobs in packs", () => {
     clock.advance(2 * 60 * 60 * 1000);
     expect(await store.reclaim?.(tenant)).toBeGreaterThan(1_400_000);
     await expect(stat(`${file}.new`)).rejects.toMatchObject({ code: "ENOENT" });
+    for (const [index, { id }] of stored.entries())
+      if (index % 2 === 0)
+        expect(Buffer.from(await store.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);
+  });
+
+  test("a copy that somebody else began anew under its name meanwhile never comes into the pack's place", async () => {
+    const { directory, store } = await openPacks();
+    const bodies = Array.from({ length: 60 }, () => random.bytes(50_000));
+    const stored = await Promise.all(bodies.map((body) => store.put(tenant, body)));
+    for (const [index, { id }] of stored.entries()) if (index % 2 === 1) await store.delete(tenant, id);
+    const file = await onlyBlobFile(directory);
+    const copying = rewriteSparse(file, { deletedShare: 0.25, deletedBytesMin: 1 });
+    // As another process takes away what it believes to be left behind, and begins.
+    while (!(await stat(`${file}.new`).catch(() => null))) await new Promise(setImmediate);
+    await rm(`${file}.new`);
+    await writeFile(`${file}.new`, "half of another copy");
+    expect(await copying).toBeNull();
     for (const [index, { id }] of stored.entries())
       if (index % 2 === 0)
         expect(Buffer.from(await store.readAll(tenant, id)).equals(bodies[index] ?? new Uint8Array())).toBe(true);

@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { assert } from "@casaforte/kernel";
 import {
   gapHead,
@@ -57,9 +58,9 @@ export async function* walkPack(file: FileHandle): AsyncGenerator<PackEntry> {
 }
 
 /**
- * Copies the kept records of a pack to `<path>.new`, each to the offset where it was, and leaves holes where deleted ones
- * were: ids stay true, the file system gets the room back. Null when it is not worth while yet, or when another process
- * is at it. @throws the system's error; then no copy stays.
+ * Copies the kept records of a pack to a new file, each to the offset where it was, leaves holes where deleted ones were, and
+ * sets it in the pack's place: ids stay true, the file system gets the room back. Null when it is not worth while yet, or when
+ * another process is at it. An empty pack is left to be removed. @throws the system's error; then no copy stays.
  */
 export async function rewriteSparse(
   path: string,
@@ -76,21 +77,36 @@ export async function rewriteSparse(
       else gaps += entry.lengthBytes;
     }
     if (kept.length === 0) return { freedBytes: deleted, isEmpty: true };
-    const { size } = await file.stat();
+    const read = await file.stat();
+    const { size } = read;
     if (deleted < worth.deletedBytesMin || deleted < worth.deletedShare * (size - gaps)) return null;
-    return (await copyKept(file, `${path}.new`, kept, size)) ? { freedBytes: deleted, isEmpty: false } : null;
+    const written = await copyKept(file, `${path}.new`, kept, size);
+    // Whoever was held up for long may find another's copy under that name, or the pack copied already.
+    if (written === null || !(await isStill(`${path}.new`, written)) || !(await isStill(path, read))) return null;
+    await rename(`${path}.new`, path);
+    return { freedBytes: deleted, isEmpty: false };
   } finally {
     await file.close();
   }
 }
 
-/** False when somebody else has begun that copy. */
-async function copyKept(from: FileHandle, path: string, kept: readonly PackEntry[], size: number): Promise<boolean> {
+async function isStill(path: string, known: Stats): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.ino === known.ino && found.dev === known.dev;
+}
+
+/** Null when somebody else has begun that copy. */
+async function copyKept(
+  from: FileHandle,
+  path: string,
+  kept: readonly PackEntry[],
+  size: number,
+): Promise<Stats | null> {
   const to = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") return null;
     throw error;
   });
-  if (to === null) return false;
+  if (to === null) return null;
   try {
     await to.truncate(size);
     let end = 0;
@@ -105,11 +121,11 @@ async function copyKept(from: FileHandle, path: string, kept: readonly PackEntry
     if (size - end >= 20)
       await writeAll(to, [gapHead(Math.ceil((size - end) / recordAlignment) * recordAlignment)], end);
     await to.sync();
+    return await to.stat();
   } catch (error) {
     await rm(path, { force: true });
     throw error;
   } finally {
     await to.close();
   }
-  return true;
 }

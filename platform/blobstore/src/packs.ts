@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobId, type Bytes, type Clock, Failure, type Random, type TenantId } from "@casaforte/kernel";
 import { removeAbandoned } from "./abandoned.ts";
@@ -136,10 +136,7 @@ export class Packs {
       if (done === null) continue;
       freed += done.freedBytes;
       if (done.isEmpty) await rm(path, { force: true });
-      else {
-        await rename(`${path}.new`, path);
-        await syncFolder(join(this.#services.directory, tenantId, "packs"));
-      }
+      else await syncFolder(join(this.#services.directory, tenantId, "packs"));
       this.#forgetReader(`${tenantId}/${pack}`);
     }
     return freed;
