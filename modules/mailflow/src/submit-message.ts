@@ -1,4 +1,4 @@
-import { type Bytes, Failure, type Id, newId, utf8 } from "@casaforte/kernel";
+import { type BlobId, type Bytes, Failure, type Id, newId, type TenantId, utf8 } from "@casaforte/kernel";
 import {
   formatMailAddress,
   isDomainHosted,
@@ -10,7 +10,6 @@ import {
   senderRightIn,
   withoutPlus,
 } from "@casaforte/modules/domains";
-import { assertCapable } from "@casaforte/modules/measures";
 import type { DsnRequest } from "@casaforte/smtp";
 import addressparser from "nodemailer/lib/addressparser";
 import { acceptOutgoing } from "./accept-message.ts";
@@ -21,6 +20,7 @@ import { countRecipients, raiseDomainAlarm, raiseRateAlarm } from "./rate-limit.
 import { formatRfc5322Date } from "./rfc5322-date.ts";
 import type { MailflowServices, SubmissionUser } from "./services.ts";
 import { spool } from "./spool.ts";
+import { assertMaySend } from "./stop-sender.ts";
 import { receivedField } from "./trace-headers.ts";
 import type { OutgoingId, TraceId } from "./types.ts";
 
@@ -86,11 +86,18 @@ async function submit(services: MailflowServices, input: SubmitInput): Promise<S
     });
     const blob = await spooled.store(tenantId, utf8(`${input.isOverSmtp ? received : ""}${signature}`));
     const about = { traceId, sender, headerMessageId, subject: shownValue(fields, "subject") };
-    await db.tenant(tenantId, async (tx) => {
+    let mayBeNoted = false;
+    const noted = db.tenant(tenantId, async (tx) => {
       const outgoing = { ...about, mailAccountId, blob, recipients, hops: 0, ...(input.dsn && { dsn: input.dsn }) };
       const isNew = await acceptOutgoing(tx, input.id ? { ...outgoing, id: input.id } : outgoing, services);
       if (isNew) await countRecipients(tx, services, mailAccountId, from.domain, recipients.length);
       else await enqueueBlobDeletion(tx, services, blob.id);
+      mayBeNoted = true;
+    });
+    await noted.catch(async (error: unknown) => {
+      // Once the commit was asked for a row may name the bytes, whatever was answered.
+      if (!mayBeNoted) await drop(services, tenantId, blob.id);
+      throw error;
     });
   } catch (error) {
     if (error instanceof Failure && error.code === "mailflow.rate_limit")
@@ -106,6 +113,11 @@ async function submit(services: MailflowServices, input: SubmitInput): Promise<S
     await spooled.discard().catch((error) => services.logger.warn("mailflow.spool_left", { reason: String(error) }));
   }
   return { traceId, headerMessageId };
+}
+
+/** What cannot be deleted now is the collector's. */
+async function drop({ blobs, logger }: MailflowServices, tenantId: TenantId, id: BlobId): Promise<void> {
+  await blobs.delete(tenantId, id).catch((error) => logger.warn("mailflow.refused_left", { reason: String(error) }));
 }
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
@@ -147,14 +159,14 @@ function parseOwn(text: string): MailAddress {
 
 /**
  * A refusal that needs no message comes before it is sent. Answers the envelope's sender: who sends on behalf of another gets
- * the bounces himself. @throws forbidden `smtp.sender_not_yours`, `measures.send_off`.
+ * the bounces himself. @throws forbidden `smtp.sender_not_yours`, `measures.send_off`, `mailflow.sender_stopped`.
  */
 export async function admitSender(services: MailflowServices, user: SubmissionUser, sender: string): Promise<string> {
   const address = sender === "" ? null : parseOwn(sender);
   return services.db.tenant(
     user.tenantId,
     async (tx) => {
-      await assertCapable(tx, "mail.send");
+      await assertMaySend(tx, user.mailAccountId);
       if (address === null) return sender;
       const own = await listSenderAddresses(tx, user.mailAccountId);
       const right = senderRightIn(own, address);
