@@ -35,15 +35,14 @@ import {
   type ThreadId,
 } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import { appendMessage } from "./append-message.ts";
 import { createMailbox, deleteMailbox } from "./change-mailboxes.ts";
 import { destroyMessages } from "./change-messages.ts";
 import { emailRecord } from "./email-record.ts";
 import { fileAlong } from "./file-along.ts";
-import { ingestMessage } from "./ingest-message.ts";
-import { changeEmails, flagsOf } from "./jmap-change-emails.ts";
+import { changeEmails } from "./jmap-change-emails.ts";
 import { changeJmapMailbox } from "./jmap-change-mailbox.ts";
 import { composeDraft } from "./jmap-compose.ts";
+import { createEmail, noSuchMailbox } from "./jmap-create-email.ts";
 import { isIdentityTold, noteIdentities, readIdentities } from "./jmap-identities.ts";
 import { asMailboxError, mailboxRecords, pathOf } from "./jmap-mailboxes.ts";
 import {
@@ -259,20 +258,10 @@ export class JmapAccount implements AccountStore {
   }
 
   async createEmail(email: NewEmail) {
-    const message = await ingestMessage(this.#services, this.#tenantId, email.bytes);
     const mailboxIds = known<MailboxId>(email.mailboxIds);
-    if (mailboxIds.length !== email.mailboxIds.length || mailboxIds.length === 0) {
-      throw new Failure("not_found", "mailbox.not_found", "no such mailbox");
-    }
-    const input = {
-      accountId: this.#account.id,
-      mailboxIds,
-      message,
-      flags: flagsOf(email.keywords),
-      ...(email.receivedAtMs === undefined ? {} : { receivedAtMs: email.receivedAtMs }),
-    };
-    const appended = await this.#change((tx) => appendMessage(tx, this.#actor, input, this.#services));
-    return { id: appended.messageId, threadId: appended.threadId };
+    if (mailboxIds.length !== email.mailboxIds.length) throw noSuchMailbox();
+    const input = { accountId: this.#account.id, actor: this.#actor, email, mailboxIds };
+    return createEmail(this.#services, input, (work) => this.#change(work));
   }
 
   compose(draft: Draft): Promise<Bytes> {

@@ -94,6 +94,12 @@ export const mailboxLimits = {
   fetchBatch: 500,
   /** How long bytes stay that no message and no tombstone speaks of: uploads, appends that never came. */
   blobGraceMs: 24 * 60 * 60 * 1000,
+  /**
+   * Uploads of one account that no message uses yet, apart from its quota (RFC 8620 §6.1): ten of the largest. With more the oldest go,
+   * so that nobody is kept from writing for a day; their clients may send them again.
+   */
+  uploadBytesMax: 500_000_000n,
+  uploadsMax: 1_000,
   /** How long an expunged message can be brought back; its bytes and texts stay so long. Within `tombstoneDays`. */
   recoverDays: 14,
   /** Deleted messages of one page, and of one act of bringing back. */

@@ -101,6 +101,29 @@ export async function insertUpload(
     values (${tx.tenantId}, ${upload.accountId}, ${upload.blobId}, ${upload.mediaType}, ${upload.sizeBytes}, ${upload.at})`;
 }
 
+/** Deletes the rows of an account's oldest uploads, so that the others are not beyond these bounds; the newest stays. */
+export async function takeUploadsBeyond(
+  tx: TenantTx,
+  bounds: {
+    readonly accountId: MailAccountId;
+    readonly newest: BlobId;
+    readonly bytes: bigint;
+    readonly count: number;
+  },
+): Promise<readonly BlobId[]> {
+  const rows = await tx.sql<{ blobId: BlobId }[]>`
+    with ranked as (
+      select o.blob_id, sum(o.size_bytes) over newest_first as bytes, row_number() over newest_first as place
+      from mailbox_uploads o where o.tenant_id = ${tx.tenantId} and o.account_id = ${bounds.accountId}
+      window newest_first as (order by o.blob_id = ${bounds.newest} desc, o.uploaded_at desc, o.blob_id desc))
+    delete from mailbox_uploads u using ranked r
+    where u.tenant_id = ${tx.tenantId} and u.account_id = ${bounds.accountId} and u.blob_id = r.blob_id
+      and u.blob_id <> ${bounds.newest} and (r.bytes > ${bounds.bytes}::bigint or r.place > ${bounds.count}::int)
+      and not exists (select 1 from mailbox_contents c where c.tenant_id = ${tx.tenantId} and c.blob_id = u.blob_id)
+    returning u.blob_id as "blobId"`;
+  return rows.map((row) => row.blobId);
+}
+
 export async function selectUpload(tx: TenantTx, accountId: MailAccountId, blobId: BlobId): Promise<string | null> {
   const [row] = await tx.sql<{ type: string }[]>`select media_type as type from mailbox_uploads
     where tenant_id = ${tx.tenantId} and account_id = ${accountId} and blob_id = ${blobId}`;
