@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { BlobId } from "@casaforte/kernel";
 import type { VaultFetch } from "@casaforte/vault";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createVaultFetch } from "../../apps/agent/src/vault-fetch.ts";
 import { backupLimits } from "../../modules/backup/src/limits.ts";
 import type { PartId } from "../../modules/backup/src/rows.ts";
@@ -21,6 +21,9 @@ beforeAll(async () => {
   vault = await startTestVault();
 });
 afterAll(() => vault?.[Symbol.asyncDispose]());
+
+// Each makes weeks of backups: well under a minute on a free machine, minutes on one that runs everything at once.
+vi.setConfig({ testTimeout: 400_000 });
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
