@@ -109,6 +109,15 @@ export function testSpaceEnds(): void {
     await expect(erase(4, unended)).rejects.toMatchObject({ code: "vault.point_locked" });
     expect(await stateOf(departureId)).toMatchObject({ state: "retrieval" });
 
+    // The end of a lock counts once the vault's clock has run steadily for a day.
+    await expect(erase(25)).rejects.toMatchObject({ code: "vault.point_locked" });
+    const [since, now] = [new Date(later(23).nowMs()), new Date(later(25).nowMs())];
+    await db.lookup(
+      (tx) => tx.sql`
+      insert into backup_clock (ticked_at, steady_since) values (${now}, ${since})
+      on conflict (id) do update set ticked_at = excluded.ticked_at, steady_since = excluded.steady_since`,
+    );
+
     // A hold that comes after the first look, and one that comes when stored files were given up and are still there.
     let asked = 0;
     await expect(erase(25, { isHeld: async () => ++asked > 1 })).rejects.toMatchObject({ code: "departure.held" });
