@@ -4,7 +4,7 @@ import yazl from "yazl";
 import { type WalkOptions, walkPoint } from "../restore/walk-point.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ExportFigures } from "./export-figures.ts";
-import { filePieces, wholeBytesMax, wholeFile } from "./file-data.ts";
+import { filePieces, segmentsOf, wholeBytesMax, wholeFile } from "./file-data.ts";
 import type { Sink } from "./sink.ts";
 
 /**
@@ -69,16 +69,20 @@ async function addFile(
   const { content } = entry;
   const data = { reader, content, path, onNote, skipHoles: false };
   const settings = { mtime, mode: 0o100000 | entry.mode, compress: true };
-  if (content.sizeBytes <= wholeBytesMax) {
-    try {
-      const bytes = Buffer.concat(await wholeFile(data));
-      await taken(bytes.length === 0 ? [] : [bytes]);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      onNote({ level: "lost", code: "damaged", path, message: "left out: its stored blocks are damaged" });
-      return null;
+  let pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  try {
+    if (content.sizeBytes <= wholeBytesMax) pieces = await wholeFile(data);
+    else {
+      // Damage of the lists that say where the file lies leaves it out altogether, as long as none of it is written.
+      await segmentsOf(reader, content);
+      pieces = filePieces(data, content.sizeBytes);
     }
-  } else await taken(filePieces(data));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    onNote({ level: "lost", code: "damaged", path, message: "left out: its stored blocks are damaged" });
+    return null;
+  }
+  await taken(pieces);
   return content.sizeBytes;
 
   /** One file at a time: the next is not begun before this one's bytes have gone. */
