@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   closeSync,
   ftruncateSync,
   linkSync,
@@ -319,6 +320,16 @@ test("an export that fails leaves no file behind", async () => {
   };
   await expect(fails()).rejects.toThrow("on the way");
   expect(readdirSync(top)).toEqual(["tree"]);
+});
+
+test("what lies beside an export's name is left alone: nobody who put it there gets the export or its mode", async () => {
+  const [path, planted] = [join(top, "out.tar"), join(top, "out.tar.partial")];
+  writeFileSync(planted, "planted");
+  chmodSync(planted, 0o666);
+  await written("out.tar", (sink) => sink.write(Buffer.from("decrypted")));
+  expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["decrypted", 0o600]);
+  expect(readFileSync(planted, "utf8")).toBe("planted");
+  expect(readdirSync(top).sort()).toEqual(["out.tar", "out.tar.partial", "tree"]);
 });
 
 test("an export replaces a file and nothing else that bears its name", () => {

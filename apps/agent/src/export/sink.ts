@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -52,8 +53,9 @@ export class OutputFile implements Sink, Disposable {
   constructor(path: string) {
     this.#path = path;
     this.isDevice = isBlockDevice(path);
-    this.#beside = this.isDevice ? path : `${path}.partial`;
-    const create = this.isDevice ? 0 : constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    // Nobody can have put a file or a link of theirs there before: what is decrypted into it has our owner and mode.
+    this.#beside = this.isDevice ? path : `${path}.${randomBytes(4).toString("hex")}.partial`;
+    const create = this.isDevice ? 0 : constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     this.#fd = openSync(this.#beside, constants.O_RDWR | create, 0o600);
   }
 
