@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   linkSync,
@@ -180,6 +181,42 @@ test("a restore that goes on fetches only what is not there yet and clears half-
   for (const name of readdirSync(tree))
     expect(readFileSync(inOut(name)).equals(readFileSync(join(tree, name)))).toBe(true);
   expect(lstatSync(inOut("z-link")).ino).toBe(lstatSync(inOut("f0")).ino);
+});
+
+test("directories that an interrupted restore made get their attributes from the one that goes on, and others keep theirs", async () => {
+  for (const name of ["made/deep", "there"]) mkdirSync(join(tree, name), { recursive: true });
+  for (const name of ["made/deep/a", "made/deep/b", "there/c"]) writeFileSync(join(tree, name), name);
+  for (const name of ["made/deep", "made", "there"]) {
+    chmodSync(join(tree, name), 0o750);
+    utimesSync(join(tree, name), 1_000_000, 1_000_000);
+  }
+  const saved = await saveTree([tree]);
+  const shown = (name: string) => {
+    const { mode, mtimeMs } = statSync(inOut(name));
+    return [(mode & 0o7777).toString(8), mtimeMs];
+  };
+  // Whole directories, and those that only lead to what is wanted.
+  for (const asked of [{}, { include: ["a", "b", "c"] }]) {
+    for (const choice of conflictChoices) {
+      rmSync(out, { recursive: true });
+      mkdirSync(inOut("there"), { recursive: true, mode: 0o700 });
+      utimesSync(inOut("there"), 2_000_000, 2_000_000);
+      const interrupted = new AbortController();
+      const onProgress = () => existsSync(inOut("made/deep")) && interrupted.abort(new Error("interrupted"));
+      const first = restore(saved, choice, asked, { signal: interrupted.signal, onProgress });
+      await expect(first).rejects.toThrow("interrupted");
+      expect([existsSync(inOut("made/deep/b")), shown("made/deep")[0] === "750"]).toEqual([false, false]);
+      writeFileSync(inOut("there/c"), "there/c");
+      utimesSync(inOut("there"), 2_000_000, 2_000_000);
+      await restore(saved, choice, asked, { resumes: true });
+      const made = ["750", 1_000_000_000];
+      expect([shown("made"), shown("made/deep")]).toEqual([made, made]);
+      const isReplaced = choice === "overwrite" && asked.include === undefined;
+      if (isReplaced) expect(shown("there")).toEqual(made);
+      else expect(shown("there")[0]).toBe("700");
+    }
+  }
+  expect(notes.filter(({ level }) => level === "lost")).toEqual([]);
 });
 
 test("what a killed restore left half written goes away on the way to what is wanted too, and is in no file's way", async () => {

@@ -12,6 +12,8 @@ export class Level {
   name: Uint8Array | null;
   /** True when nothing of an older time can be in it. */
   isFresh: boolean;
+  /** Made by the interrupted run that this one goes on with, which set none of its attributes yet. */
+  isUnfinished = false;
   readonly #resumes: boolean;
   #place: Place | null;
   /** The walk through it, and whatever of it is still on its way to the disk. */
@@ -46,7 +48,9 @@ export class Level {
     if (this.#place !== null) return this.#place;
     assert(this.above !== null && this.name !== null, "the top of a restore is open from the start");
     const above = this.above.open();
-    this.isFresh = makeDirectory(above.child(this.name), above.childShown(this.name), mayReplace);
+    const path = above.child(this.name);
+    this.isFresh = makeDirectory(path, above.childShown(this.name), mayReplace);
+    this.isUnfinished = this.#resumes && !this.isFresh && bearsSign(path);
     const place = above.enter(this.name);
     if (this.#resumes && !this.isFresh) removePartial(place);
     this.#place = place;
@@ -72,10 +76,23 @@ export class Level {
   }
 }
 
+/**
+ * The sticky bit does nothing where the owner alone may write, so nobody sets it there: it is the sign that a restore made
+ * the directory and has not set its attributes, and needs no list that a kill could cut short.
+ */
+const unfinishedMode = 0o1700;
+/** A directory gets the group bit from the one above, whatever mode is asked for. */
+const inheritedMode = 0o2000;
+
+function bearsSign(path: RawPath): boolean {
+  const { mode, uid } = lstatSync(path);
+  return (mode & 0o7777 & ~inheritedMode) === unfinishedMode && uid === process.geteuid?.();
+}
+
 /** Closed to others until its attributes are set at the end. True when it was made; a link is never followed. */
 function makeDirectory(path: RawPath, shown: RawPath, mayReplace: boolean): boolean {
   try {
-    mkdirSync(path, 0o700);
+    mkdirSync(path, unfinishedMode);
     return true;
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
@@ -83,7 +100,7 @@ function makeDirectory(path: RawPath, shown: RawPath, mayReplace: boolean): bool
     if (found.isDirectory()) return false;
     if (!mayReplace) throw inTheWay(shown, found.isSymbolicLink());
     unlinkSync(path);
-    mkdirSync(path, 0o700);
+    mkdirSync(path, unfinishedMode);
     return true;
   }
 }

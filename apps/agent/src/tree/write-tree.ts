@@ -136,7 +136,8 @@ class TreeWriter {
     } finally {
       inside.end(() => {
         // A directory that was there and only leads to what is wanted, or that is to be kept, stays as it is.
-        const isOurs = inside.isFresh || (want === "all" && this.#options.placement.choice === "overwrite");
+        const isReplaced = want === "all" && this.#options.placement.choice === "overwrite";
+        const isOurs = inside.isFresh || inside.isUnfinished || isReplaced;
         if (!isWalked || !inside.isOpen || !isOurs) return;
         applyAttributes(entry, level.open().child(inside.name ?? entry.name), this.#attributes(path));
       });
