@@ -52,6 +52,8 @@ function startDaemon(
     /** In place of a run that ends as `outcomes` say. */
     run?: (signal: AbortSignal) => Promise<{ readonly result: "ok" }>;
     update?: () => Promise<string | null>;
+    /** Nothing that was kept from a run before. */
+    isForgetful?: boolean;
   } = {},
 ) {
   const clock = more.clock ?? new FakeClock(start);
@@ -72,7 +74,7 @@ function startDaemon(
     deviceId: "device",
     clock,
     feed: {
-      kept: () => orders,
+      kept: () => (more.isForgetful ? null : orders),
       next(signal) {
         waiting = Promise.withResolvers();
         signal.addEventListener("abort", () => waiting?.reject(signal.reason), { once: true });
@@ -398,6 +400,29 @@ test("a policy with commands is refused, and said so, where the machine's owner 
   await passTime(allowed.clock, 15 * hour);
   expect(allowed.runs.length).toBeGreaterThan(0);
   await allowed.stop();
+});
+
+test("a daemon that has no policy rests, though something was to be tried again long ago", async () => {
+  new AgentHome(join(top, "home")).writeJson("daemon.json", {
+    policyId: null,
+    policyName: null,
+    servedUntilMs: start - hour,
+    failures: 1,
+    retryAtMs: start - hour,
+    nextRunAt: null,
+  });
+  const pauses: number[] = [];
+  class ListeningClock extends FakeClock {
+    override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+      pauses.push(ms);
+      return super.sleep(ms, signal);
+    }
+  }
+  const daemon = startDaemon({ clock: new ListeningClock(start), isForgetful: true });
+  await passTime(daemon.clock, 2 * minute);
+  await daemon.stop();
+  expect([...new Set(pauses)]).toEqual([lookMsMax]);
+  expect(daemon.runs).toEqual([]);
 });
 
 test("a revoked device ends its daemon instead of trying for ever", async () => {

@@ -350,8 +350,9 @@ class Daemon {
     this.#wake = () => awake.abort();
     try {
       if (this.#isNew || this.#broken !== null) return;
-      // Under a policy that cannot be followed nothing is due, however long ago it was to be tried again.
-      const times = this.#refusal() === null ? [this.#nextMs(), this.#state.retryAtMs].filter((at) => at !== null) : [];
+      // Under no policy, or one that cannot be followed, nothing is due, however long ago it was to be tried again.
+      const isFollowing = this.#orders.policy !== null && this.#refusal() === null;
+      const times = isFollowing ? [this.#nextMs(), this.#state.retryAtMs].filter((at) => at !== null) : [];
       const pauseMs = Math.min(lookMsMax, ...times.map((at) => Math.max(at - clock.nowMs(), 1)));
       await clock.sleep(pauseMs, AbortSignal.any([signal, awake.signal]));
     } catch (error) {
