@@ -73,11 +73,12 @@ test("a command is over when it ends itself, whoever holds what it complains to"
 test("a command that does not listen is killed with all that it started", async () => {
   const file = join(top, "pid");
   const deaf = `trap '' TERM; echo busy >&2; sleep 600 & echo $! > ${file}; wait`;
-  await expect(run([hook(deaf, "stop", 1)])).rejects.toMatchObject({
-    message: "the before command failed: it took longer than 1 s: busy",
+  // Long enough for a shell to begin on a machine that runs everything at once: told to end before, it would not be deaf.
+  await expect(run([hook(deaf, "stop", 3)])).rejects.toMatchObject({
+    message: "the before command failed: it took longer than 3 s: busy",
   });
   const pid = Number(readFileSync(file, "utf8"));
-  await expect.poll(() => stateOf(pid)).toMatch(/gone|Z/);
+  await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toMatch(/gone|Z/);
 }, 30_000);
 
 function stateOf(pid: number): string {
