@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { listPoints } from "./chain/find-point.ts";
 import { keyringOf } from "./chain/unlock.ts";
 import { enrol } from "./commands/enrol.ts";
+import { readStatus } from "./commands/status.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { systemClock, systemRandom } from "./outside.ts";
 import type { Source } from "./sources/source.ts";
@@ -73,6 +74,23 @@ test("a snapshot of an earlier run that cannot be taken away is told once with t
   home.writeJson("snapshots.json", [{ kind: "btrfs", subvolume }]);
   const { result, notes } = await backup(home);
   expect({ result, notes }).toMatchObject({ result: "ok", notes: [{ code: "snapshot_left", path: subvolume }] });
+});
+
+test("a damaged list of snapshots is put aside and told once, and stops no backup", async () => {
+  const home = await enrolled();
+  writeFileSync(home.path("snapshots.json"), "\0\0\0");
+  const { result, notes } = await backup(home);
+  const aside = home.path("snapshots.json.damaged");
+  expect({ result, notes }).toMatchObject({ result: "ok", notes: [{ code: "state_damaged", path: aside }] });
+  expect(readFileSync(aside, "utf8")).toBe("\0\0\0");
+  expect(await backup(home)).toMatchObject({ result: "ok", notes: [] });
+});
+
+test("the status is told also where the note of the last run is damaged", async () => {
+  const home = await enrolled();
+  await backup(home);
+  writeFileSync(home.path("last-run.json"), "\0\0\0");
+  expect((await readStatus(home)).lines).toContain("Last run:   none yet");
 });
 
 test("a command that fails makes no point, and the vault hears the code without the command's words", async () => {

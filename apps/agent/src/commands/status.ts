@@ -13,7 +13,7 @@ export async function readStatus(
   const vault = connectVault({ vaultUrl: enrolment.vaultUrl, token: deviceToken, triesMax: 3 });
   const { space, chains } = await vault.device();
   const chain = chains.find((candidate) => candidate.chainId === enrolment.chainId);
-  const lastRun = home.readJson<LastRun>("last-run.json");
+  const lastRun = home.readKept<LastRun>("last-run.json");
   const daemon = readDaemonState(home);
   const journal = new UploadJournal(home.path("upload"), () => new Uint8Array(16)).read();
   const unfinished = journal === null ? null : { fileName: journal.head.fileName, parts: journal.parts.length };

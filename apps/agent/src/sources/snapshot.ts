@@ -40,7 +40,7 @@ export class Snapshots implements AsyncDisposable {
     this.#home = home;
     this.#run = run;
     this.#onNote = onNote;
-    this.#records = home.readJson<SnapshotRecord[]>(recordFile) ?? [];
+    this.#records = home.readKept<SnapshotRecord[]>(recordFile, () => this.#putAside()) ?? [];
   }
 
   /**
@@ -182,6 +182,15 @@ export class Snapshots implements AsyncDisposable {
     if (stats === null) return;
     if (!stats.isDirectory() || !isAloneWritable(dirname(subvolume))) throw others(subvolume);
     await this.#run("btrfs", ["subvolume", "delete", subvolume]);
+  }
+
+  /** Backups go on; what may still be told from the damaged list is the administrator's to read. */
+  #putAside(): void {
+    const aside = `${recordFile}.damaged`;
+    this.#home.rename(recordFile, aside);
+    const message =
+      "damaged and put aside: snapshots that earlier runs left are forgotten, look for .casaforte-snapshot-* and casaforte_* by hand";
+    this.#onNote({ level: "told", code: "state_damaged", path: Buffer.from(this.#home.path(aside)), message });
   }
 
   #tell(name: string, trouble: string): void {
