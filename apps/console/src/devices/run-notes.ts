@@ -16,6 +16,8 @@ const notes: Readonly<Record<string, NoteKey>> = {
   other_file_system: "note.otherDisk",
   no_snapshot: "note.noSnapshot",
   snapshot_left: "note.snapshotLeft",
+  state_damaged: "note.state",
+  point_time: "note.pointTime",
   hook_failed: "note.hook",
   chain_damaged: "note.chain",
   chain_not_composed: "note.notMerged",

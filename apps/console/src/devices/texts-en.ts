@@ -93,6 +93,10 @@ export const texts = {
     "{count, plural, one {Read while in use: no snapshot was taken} other {# folders or disks read while in use: no snapshot was taken}}",
   "note.snapshotLeft":
     "{count, plural, one {# snapshot could not be removed from the device} other {# snapshots could not be removed from the device}}",
+  "note.state":
+    "{count, plural, one {# note of the agent on the device was damaged: it went on without it} other {# notes of the agent on the device were damaged: it went on without them}}",
+  "note.pointTime":
+    "A point is not of the time that the vault gives: the device’s clock was wrong, or it is another point",
   "note.hook":
     "{count, plural, one {# command before or after the backup failed} other {# commands before or after the backup failed}}",
   "note.chain": "The restore point before was damaged: look at the restore points",

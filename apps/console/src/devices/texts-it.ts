@@ -96,6 +96,10 @@ export const texts = {
     "{count, plural, one {Letto mentre era in uso: nessuna istantanea} other {# cartelle o dischi letti mentre erano in uso: nessuna istantanea}}",
   "note.snapshotLeft":
     "{count, plural, one {# istantanea non si è potuta togliere dal dispositivo} other {# istantanee non si sono potute togliere dal dispositivo}}",
+  "note.state":
+    "{count, plural, one {# appunto dell’agente sul dispositivo era danneggiato: ne ha fatto a meno} other {# appunti dell’agente sul dispositivo erano danneggiati: ne ha fatto a meno}}",
+  "note.pointTime":
+    "Un punto non è dell’ora che il vault ne dice: l’orologio del dispositivo era sbagliato, o è un altro punto",
   "note.hook":
     "{count, plural, one {# comando prima o dopo il backup non è riuscito} other {# comandi prima o dopo il backup non sono riusciti}}",
   "note.chain": "Il punto di ripristino precedente era danneggiato: guarda i punti di ripristino",
