@@ -34,8 +34,8 @@ export interface AuthenticationVerdict {
   /** A look-up had no answer, so that a later try may find more. */
   readonly isUnsure: boolean;
   /**
-   * Such a look-up might have let DMARC pass: it was about the domain in From. Then what that domain asks for is not done
-   * (RFC 7489 §6.6.2).
+   * Such a look-up might have let DMARC pass: the DNS of the domain in From was asked and did not answer. Then mail is not
+   * refused for good (RFC 7489 §6.6.2); what goes among the spam loses nothing.
    */
   readonly isPolicyUnsure: boolean;
   /** For the domain's owner, who asked for reports; null when he did not. */
@@ -85,7 +85,9 @@ export async function authenticateMessage(
       ...unchecked,
     };
   try {
-    return readVerdict(await inPatience(clock, (signal) => check(input, resolver, clock, signal)));
+    const unanswered = new Set<string>();
+    const result = await inPatience(clock, (signal) => check(input, resolver, clock, { signal, unanswered }));
+    return readVerdict(result, unanswered);
   } catch (error) {
     logger.warn("mailflow.authentication_failed", { reason: error instanceof Error ? error.message : String(error) });
     return {
@@ -98,7 +100,12 @@ export async function authenticateMessage(
   }
 }
 
-async function check(input: AuthenticationInput, resolver: AuthResolver, clock: Clock, signal: AbortSignal) {
+async function check(
+  input: AuthenticationInput,
+  resolver: AuthResolver,
+  clock: Clock,
+  { signal, unanswered }: { readonly signal: AbortSignal; readonly unanswered: Set<string> },
+) {
   const { authenticate } = await loadMailLibrary();
   const { fields, body } = await splitMessage(input.message);
   const message = joinMessage(firstSignatures(fields), body);
@@ -107,7 +114,7 @@ async function check(input: AuthenticationInput, resolver: AuthResolver, clock: 
     helo: input.helo,
     mta: input.hostname,
     sender: input.sender,
-    resolver: boundedLookups(resolver, clock, { policyNames: policyNamesOf(fields), signal }),
+    resolver: boundedLookups(resolver, clock, { policyNames: policyNamesOf(fields), signal, unanswered }),
     disableBimi: true,
   });
 }
@@ -151,7 +158,7 @@ export async function inPatience<T>(clock: Clock, check: (signal: AbortSignal) =
 
 type Result = Awaited<ReturnType<typeof authenticate>>;
 
-function readVerdict(result: Result): AuthenticationVerdict {
+function readVerdict(result: Result, unanswered: ReadonlySet<string>): AuthenticationVerdict {
   const dmarc = result.dmarc === false ? undefined : result.dmarc;
   const status = dmarc?.status.result ?? "none";
   const signatures = result.dkim?.results ?? [];
@@ -170,21 +177,24 @@ function readVerdict(result: Result): AuthenticationVerdict {
     signedBy,
     provenDomain: from ?? signedBy ?? sentBy,
     isUnsure: [spf?.status.result, ...results].includes("temperror"),
-    isPolicyUnsure: isPolicyUnsure(result),
+    isPolicyUnsure: isPolicyUnsure(result, unanswered),
     observation,
   };
 }
 
-/** Of an identity under another domain it does not matter: else a name whose DNS is silent would switch any policy off. */
-function isPolicyUnsure({ dmarc, spf, dkim }: Result): boolean {
+/**
+ * Of an identity under another domain it does not matter, nor does a look-up that the DNS was not asked for: else whoever sends
+ * a message would switch any policy off.
+ */
+function isPolicyUnsure({ dmarc, spf }: Result, unanswered: ReadonlySet<string>): boolean {
   if (dmarc === false || dmarc === undefined) return false;
-  const owner = dmarc.domain.toLowerCase();
-  const identities = (dkim?.results ?? []).map(({ signingDomain, status }) => ({ domain: signingDomain, status }));
-  if (spf !== false && spf !== undefined) identities.push(spf);
-  return identities.some(({ domain = "", status }) => {
-    const name = domain.toLowerCase().replace(/\.$/, "");
-    return status.result === "temperror" && (name === owner || name.endsWith(`.${owner}`));
-  });
+  const owner = domainToASCII(dmarc.domain);
+  const isOwners = (name: string) => name === owner || name.endsWith(`.${owner}`);
+  const keys = [...unanswered].filter((name) => name.includes("._domainkey."));
+  if (keys.some((name) => isOwners(name.replace(/\.$/, "")))) return true;
+  if (spf === false || spf === undefined || spf.status.result !== "temperror") return false;
+  const others = [...unanswered].filter((name) => !/(^|\.)_(domainkey|dmarc)\./.test(name));
+  return others.length > 0 && isOwners(domainToASCII(spf.domain.replace(/\.$/, "")));
 }
 
 function observe(result: Result): DmarcObservation | null {
@@ -199,7 +209,7 @@ function observe(result: Result): DmarcObservation | null {
     record: dmarc.rr,
     isDkimAligned: Boolean(alignment?.dkim?.result),
     isSpfAligned: Boolean(alignment?.spf?.result),
-    disposition: isPassed || isPolicyUnsure(result) ? "none" : policy,
+    disposition: isPassed ? "none" : policy,
     spf:
       spf === false || spf === undefined
         ? { domain: "", result: "none" }

@@ -184,7 +184,7 @@ function placeOf(
   filters: TenantFilters,
   recipient: string,
 ): Place | "quarantine" {
-  const isFailed = verdict.dmarc === "fail" && verdict.policy === "quarantine" && !verdict.isPolicyUnsure;
+  const isFailed = verdict.dmarc === "fail" && verdict.policy === "quarantine";
   if (!judgement.isSpam && !isFailed) return "inbox";
   const domain = recipient.slice(recipient.lastIndexOf("@") + 1);
   return filters.policies.get(domain)?.spamAction === "quarantine" ? "quarantine" : "junk";
