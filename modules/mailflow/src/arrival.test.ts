@@ -1,4 +1,5 @@
 import { type MailboxServices, moveMessages, readMailboxes } from "@casaforte/modules/mailbox";
+import { activateScript, putScript } from "@casaforte/modules/sieve";
 import { createFace, type Face } from "@casaforte/platform/http";
 import nodemailer from "nodemailer";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -188,4 +189,16 @@ test("what nobody decides about is deleted after its time, its bytes too", async
   await expect(bed.services.blobs.readAll(bob.tenantId, held?.blobId as never)).rejects.toMatchObject({
     code: "blob.missing",
   });
+});
+
+test("spam for one whose rules only pass on lies in the junk", async () => {
+  const redirecting = await bed.newAccount("onward@casa.test");
+  await inTenant(redirecting, async (tx) => {
+    const content = 'redirect "else@elsewhere.test";';
+    await putScript(tx, system, { accountId: redirecting.id, name: "s", content }, bed.services);
+    await activateScript(tx, system, { accountId: redirecting.id, name: "s" });
+  });
+  expect(await send(redirecting.address, "spam", "FILTER-SPAM")).toMatch(/^250 /);
+  await bed.drain();
+  expect((await bed.messages(redirecting)).map(({ role }) => role)).toEqual(["junk"]);
 });

@@ -76,10 +76,13 @@ async function judge(
   // Whose name was forged has nothing to do with it.
   if (rejection !== undefined && !mayReject)
     return keptBack({ places, redirects: [], rejection: null, reply: null, error: outcome.error });
+  // Spam is not passed on.
+  if (arrival.isSpam && redirects.length > 0)
+    return keptBack({ places, redirects: [], rejection: null, reply: null, error: outcome.error });
   const answer = outcome.actions.find((action) => action.kind === "vacation") ?? answerOf(vacation, services.clock);
   return {
     places,
-    redirects: arrival.isSpam ? [] : redirects,
+    redirects,
     rejection: rejection?.kind === "reject" ? rejection.reason : null,
     reply: answer && rejection === undefined ? await replyTo(tx, arrival, message, answer, services) : null,
     error: outcome.error,
