@@ -280,3 +280,18 @@ test("a locked point shows nothing more, and a save that is stopped saves nothin
   await engine.lock();
   await expect(engine.list(null)).rejects.toMatchObject({ code: "restore.locked" });
 });
+
+test("a save that is stopped while the server says nothing ends there, and the keys are not held for it any longer", async () => {
+  const { engine, home } = await opened();
+  const { promise: isSilent, resolve } = Promise.withResolvers<void>();
+  damage = () => {
+    resolve();
+    return new Response(new ReadableStream(), { status: 206 });
+  };
+  const saving = engine.save([home], { kind: "memory" });
+  await isSilent;
+  await engine.cancel();
+  await expect(saving).rejects.toMatchObject({ name: "AbortError" });
+  expect(engine.isSaving()).toBe(false);
+  await engine.lock();
+});

@@ -8,6 +8,10 @@ export const restoreLimits = {
   /** Tries of one range when the network or the server falters. */
   triesMax: 5,
   retryMs: 500,
+  /** No longer, whatever the server asks for. */
+  retryPauseMsMax: 60_000,
+  /** Without a byte for so long, a try of a range is given up. */
+  silenceMs: 120_000,
   searchRowsMax: 500,
   listRowsMax: 100_000,
   lostNamed: 200,

@@ -5,6 +5,7 @@ import { restoreLimits } from "./limits.ts";
 import { openSink } from "./open-sink.ts";
 import type { SaveProgress, SaveReport, Sink } from "./protocol.ts";
 import { isDamage, type Node, pathBytes, shownPath, type Tree } from "./tree.ts";
+import { unlessAborted, untilAborted } from "./unless-aborted.ts";
 
 export interface SaveInput {
   readonly tree: Tree;
@@ -28,7 +29,7 @@ export async function measure(
 ): Promise<{ readonly files: number; readonly bytes: number; readonly entries: number }> {
   let [files, bytes, entries] = [0, 0, 0];
   const roots = outermost(ids.map((id) => tree.node(id)));
-  for await (const { entry } of tree.walk(roots, { signal, onDamage: () => undefined })) {
+  for await (const { entry } of untilAborted(tree.walk(roots, { signal, onDamage: () => undefined }), signal)) {
     entries++;
     if (entry.type !== "file") continue;
     files++;
@@ -70,7 +71,7 @@ async function saveZip(job: Job, write: (bytes: Uint8Array) => Promise<void>): P
   const above = roots.every((node) => node.parent === roots[0]?.parent) ? (roots[0]?.parent ?? null) : null;
   const zip = new ZipWriter(write);
   const onDamage = (node: Node | null) => job.lose(node === null ? "/" : shownPath(node));
-  for await (const node of tree.walk(roots, { signal, onDamage })) {
+  for await (const node of untilAborted(tree.walk(roots, { signal, onDamage }), signal)) {
     const { entry } = node;
     const named = { name: pathBytes(node, above), mode: entry.mode, modifiedMs: Number(entry.modifiedNs / 1_000_000n) };
     if (entry.type === "directory") await zip.directory(named);
@@ -115,10 +116,10 @@ class Job {
     const { signal } = this.input;
     const path = shownPath(node);
     this.#tell(path);
-    for await (const extent of arena.extents(entry.content)) {
+    for await (const extent of untilAborted(arena.extents(entry.content), signal)) {
       signal.throwIfAborted();
       if (extent.kind === "chunk") {
-        const piece = await arena.chunk(extent.ref);
+        const piece = await unlessAborted(arena.chunk(extent.ref), signal);
         this.#bytes += piece.length;
         yield piece;
         this.#tell(path);
