@@ -97,7 +97,8 @@ export async function commitRestorePoint(
     const lockDays = Math.max(space.lockDays, policy?.settings.lockDays ?? 0);
     const lockedUntil = new Date(input.nowMs + lockDays * 86_400_000);
     await insertPoint(tx, { id: pointId, fileId: id, lockedUntil }, now);
-    await prolongLocks(tx, id, lockedUntil);
+    // Without days there is no lock, and none is to be seen on those that it builds upon.
+    if (lockDays > 0) await prolongLocks(tx, id, lockedUntil);
   }
   await wantReplicas(tx, { spaceId: upload.spaceId, fileId: id, nowMs: input.nowMs }, services);
   await closeUpload(tx, upload.id, { state: "committed", fileId: id }, now);
