@@ -102,7 +102,7 @@ export async function selectShortLocks(tx: TenantTx): Promise<string[]> {
     select pp.id from backup_files f
     join backup_points p on p.tenant_id = f.tenant_id and p.file_id = f.id
     join backup_points pp on pp.tenant_id = f.tenant_id and pp.file_id = f.parent_file_id
-    where f.tenant_id = ${tx.tenantId} and f.state = 'live' and pp.locked_until < p.locked_until`;
+    where f.tenant_id = ${tx.tenantId} and f.state = 'live' and p.locked_until > p.at and pp.locked_until < p.locked_until`;
   return rows.map((row) => row.id);
 }
 
