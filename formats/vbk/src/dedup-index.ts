@@ -6,7 +6,7 @@ const leafRecordsMax = 127;
 const recordBytes = 24;
 const childBytes = 8;
 
-/** Whether the file's dedup index is written: a single leaf, or none at all. FORMAT.md §5.4. */
+/** Whether the file's dedup index is written: a single leaf, or none at all. FORMAT.md §5.2. */
 export const isIndexed = (indexedBlocks: number): boolean => indexedBlocks <= leafRecordsMax;
 
 /** Writes an ordered index page without records, or the dedup leaf: digests ascending with their block store index. */

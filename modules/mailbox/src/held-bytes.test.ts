@@ -1,4 +1,5 @@
 import { Failure } from "@casaforte/kernel";
+import { jobLimits } from "@casaforte/platform/jobs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   bed,
@@ -47,8 +48,8 @@ async function holdAndDestroy(id: string) {
 }
 
 const context = { tenantId: null, attempt: 1, signal: new AbortController().signal };
-const run = async (submissionId: string) =>
-  jmapJobHandlers(services)[0]?.run({ submissionId }, { ...context, tenantId, logger: bed.logger });
+const run = async (submissionId: string, attempt = 1) =>
+  jmapJobHandlers(services)[0]?.run({ submissionId }, { ...context, attempt, tenantId, logger: bed.logger });
 const collect = async () =>
   jobHandlers({ ...bed.services, otherBlobReferences: [] })
     .find(({ task }) => task === "mailbox.collect")
@@ -104,6 +105,20 @@ test("a refusal is noted though there is no room for the message among the draft
     deliveryStatus: { "anna@x.it": { delivered: "no" } },
   });
   expect(bed.logger.events.at(-1)).toMatchObject({ event: "mailbox.refused_not_among_drafts" });
+});
+
+test("what keeps the last try from it is a refusal too: nothing is held back without an end", async () => {
+  const held = await holdAndDestroy("limited");
+  flow.refuse = new Failure("rate_limited", "mailflow.rate_limited", "too many");
+  await expect(run(held.submissionId, jobLimits.attemptsMax - 1)).rejects.toMatchObject({ kind: "rate_limited" });
+  expect(await held.submission()).toMatchObject({ undoStatus: "pending" });
+  await run(held.submissionId, jobLimits.attemptsMax);
+  expect(await held.submission()).toMatchObject({
+    undoStatus: "final",
+    deliveryStatus: { "anna@x.it": { delivered: "no" } },
+  });
+  const ids = (await call(held.backend, "Email/query", { accountId: held.account.id }))["ids"] as string[];
+  expect(await held.store.emails(ids)).toMatchObject([{ mailboxIds: [held.box("drafts")] }]);
 });
 
 test("bytes of what is held back that the store knows nothing of are told by an invariant, and sent", async () => {

@@ -1,6 +1,6 @@
 import { type Actor, type BlobId, Failure, parseId, type TenantId } from "@casaforte/kernel";
 import type { TenantTx } from "@casaforte/platform/db";
-import type { JobHandler } from "@casaforte/platform/jobs";
+import { type JobHandler, jobLimits } from "@casaforte/platform/jobs";
 import { appendMessage } from "./append-message.ts";
 import { setMailboxes } from "./change-messages.ts";
 import { fileAlong } from "./file-along.ts";
@@ -19,10 +19,10 @@ export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
   return [
     {
       task: submitTask,
-      async run(payload, { tenantId, logger }) {
+      async run(payload, { tenantId, attempt, logger }) {
         if (tenantId === null) return;
         const id = parseId<SubmissionId>(String(payload["submissionId"]));
-        const refusal = await sendHeld(services, tenantId, id);
+        const refusal = await sendHeld(services, tenantId, id, attempt >= jobLimits.attemptsMax);
         if (refusal === null) return;
         logger.warn("mailbox.submission_refused", { submission: id, code: refusal.code });
         const filed = await takeBack(services, tenantId, id, refusal);
@@ -36,9 +36,15 @@ export function jmapJobHandlers(services: JmapServices): readonly JobHandler[] {
 /**
  * The row stays locked while the mail flow takes the message, so that a call back either comes first or is told that it is too
  * late. The hand-over carries the submission's id: after a crash in between the job runs again, and the mail flow knows that it
- * has the message. Its bytes are sent though the message is destroyed (RFC 8621 §7). Answers why it is refused for good.
+ * has the message. Its bytes are sent though the message is destroyed (RFC 8621 §7). Answers why it is refused for good, and
+ * whatever kept the last try from it: nobody would look at it again.
  */
-function sendHeld(services: JmapServices, tenantId: TenantId, id: SubmissionId): Promise<Failure | null> {
+function sendHeld(
+  services: JmapServices,
+  tenantId: TenantId,
+  id: SubmissionId,
+  isLastTry: boolean,
+): Promise<Failure | null> {
   return services.db.tenant(tenantId, async (tx) => {
     const row = await lockSubmission(tx, id);
     if (row === null || row.state !== "pending") return null;
@@ -49,7 +55,7 @@ function sendHeld(services: JmapServices, tenantId: TenantId, id: SubmissionId):
     try {
       await services.submit({ id, tenantId, mailAccountId, sender, recipients, message });
     } catch (error) {
-      if (error instanceof Failure && finalKinds.includes(error.kind)) return error;
+      if (error instanceof Failure && (isLastTry || finalKinds.includes(error.kind))) return error;
       throw error;
     }
     await settleSubmission(tx, services, row, { state: "final" });
@@ -79,19 +85,25 @@ async function takeBack(services: JmapServices, tenantId: TenantId, id: Submissi
   });
 }
 
-/** One that was destroyed meanwhile is made anew: whoever has it destroyed when it is sent wants it if it is not. */
+const nothingFiled = () =>
+  new Failure("not_found", "mailbox.nothing_filed", "there are no drafts, or no bytes any more");
+
+/**
+ * One that was destroyed meanwhile is made anew: whoever has it destroyed when it is sent wants it if it is not.
+ * @throws not_found `mailbox.nothing_filed`.
+ */
 async function backToDrafts(tx: TenantTx, services: JmapServices, row: SubmissionRow): Promise<void> {
   const actor: Actor = { kind: "system", name: "mailbox.submit" };
   const { accountId, messageId } = row;
   const drafts = (await selectMailboxes(tx, accountId)).find((mailbox) => mailbox.role === "drafts");
-  if (drafts === undefined) return;
+  if (drafts === undefined) throw nothingFiled();
   const mailboxIds = [drafts.id];
   if ((await selectMessageBlob(tx, accountId, messageId)) !== null) {
     await setMailboxes(tx, actor, { accountId, messageId, mailboxIds }, services);
     return;
   }
   const stored = row.blobId === null ? null : await selectStoredBlob(tx, row.blobId);
-  if (stored === null) return;
+  if (stored === null) throw nothingFiled();
   const message = await indexStoredMessage(services, tx.tenantId, stored);
   const flags = { bits: flagBits.draft | flagBits.seen, keywords: [] };
   await appendMessage(tx, actor, { accountId, mailboxIds, message, flags }, services);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { assert, type Id, type MailAccountId, parseId, utf8 } from "@casaforte/kernel";
-import { parseMailAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { acceptDelivery, acceptOutgoing } from "./accept-message.ts";
@@ -165,7 +164,8 @@ async function acceptForward(
   }: { readonly forwards: readonly string[]; readonly blob: StoredBlob; readonly isOnlyTarget: boolean },
 ): Promise<void> {
   const { traceId, headerMessageId, sender, hops } = entry.outgoing;
-  const viaDomain = parseMailAddress(entry.recipient).domain;
+  // An address that we made for a forward keeps a local part that none of ours may have.
+  const viaDomain = entry.recipient.slice(entry.recipient.lastIndexOf("@") + 1).toLowerCase();
   const isNew = await acceptOutgoing(
     tx,
     {

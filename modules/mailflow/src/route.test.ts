@@ -103,6 +103,10 @@ test("a rewritten sender leads back, for three weeks, under the same key and unc
       expect(restoreSender(rewritten.replace("=far.test=", "=fat.test="), key, now)).toBeNull();
     }),
   );
+  // Of two forwards one after the other the second leads straight back, and fits.
+  const twice = rewriteSender(rewriteSender("writer@elsewhere.test", "casa.test", key, now), "other.test", key, now);
+  expect(twice).toMatch(/@other\.test$/);
+  expect(restoreSender(twice, key, now)).toBe("writer@elsewhere.test");
   expect(rewriteSender("", "casa.test", key, now)).toBe("");
   expect(rewriteSender(`${"x".repeat(60)}@far.test`, "casa.test", key, now)).toBe("");
 });

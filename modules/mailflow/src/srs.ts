@@ -13,10 +13,12 @@ const dayOf = (atMs: number) => Math.floor(atMs / dayMs);
 
 /**
  * The envelope sender for mail forwarded by `viaDomain`: SPF of the next server then checks us, and bounces come back
- * (Sender Rewriting Scheme). The null sender stays null. A sender too long to be wrapped becomes the null sender.
+ * (Sender Rewriting Scheme). The null sender stays null. One that we made for an earlier forward is made anew and not wrapped
+ * again. A sender too long to be wrapped becomes the null sender.
  */
-export function rewriteSender(sender: string, viaDomain: string, key: Bytes, atMs: number): string {
-  if (sender === "") return "";
+export function rewriteSender(given: string, viaDomain: string, key: Bytes, atMs: number): string {
+  if (given === "") return "";
+  const sender = restoreSender(given, key, atMs) ?? given;
   const at = sender.lastIndexOf("@");
   const inner = `${dayOf(atMs).toString(36)}=${sender.slice(at + 1).toLowerCase()}=${sender.slice(0, at)}`;
   // Some servers on the way back fold letters: of those nothing is proved, but they are kept (RFC 5321 §2.4).
