@@ -115,7 +115,13 @@ cat > "$work/launcher" <<LAUNCHER
 prefix=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")
 if [ "\${1:-}" = run ] && [ -f "\$prefix/trial" ]; then
   before=\$(head -n 1 "\$prefix/trial")
-  if [ "\$(wc -l < "\$prefix/trial")" -gt 3 ] && [ -d "\$prefix/versions/\$before" ]; then
+  # A machine that lost its power may have lost what stood there: then it is whichever other version is left.
+  if [ -z "\$before" ] || [ ! -d "\$prefix/versions/\$before" ]; then
+    for other in "\$prefix/versions"/*; do
+      [ "\${other##*/}" = "\$(basename "\$(readlink "\$prefix/current")")" ] || before=\${other##*/}
+    done
+  fi
+  if [ "\$(wc -l < "\$prefix/trial")" -gt 3 ] && [ -n "\$before" ] && [ -d "\$prefix/versions/\$before" ]; then
     basename "\$(readlink "\$prefix/current")" >> "\$prefix/given-up"
     ln -sfn "versions/\$before" "\$prefix/current.back" && mv -T "\$prefix/current.back" "\$prefix/current"
     rm -f "\$prefix/trial"

@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import {
+  closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -39,15 +42,38 @@ export async function switchVersion(
     const before = currentVersion({ prefix });
     mkdirSync(versions, { recursive: true });
     rmSync(join(versions, version), { recursive: true, force: true });
+    // What the link leads to, and the way back, are on the disk before the link is: a machine may lose its power now.
+    flushTree(fresh);
     renameSync(fresh, join(versions, version));
-    writeFileSync(join(prefix, installedNames.trial), `${before}\n`);
+    writeFileSync(join(prefix, installedNames.trial), `${before}\n`, { flush: true });
+    for (const folder of [versions, prefix]) flush(folder);
     symlinkSync(`${installedNames.versions}/${version}`, join(work, installedNames.current));
     renameSync(join(work, installedNames.current), join(prefix, installedNames.current));
+    flush(prefix);
     // This process may be older than both: its threads start from its own file.
     removeOthers(versions, [version, before, agentVersion]);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function flush(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A folder's files, then the folder. */
+function flushTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) flushTree(path);
+    else if (entry.isFile()) flush(path);
+  }
+  flush(folder);
 }
 
 function removeOthers(versions: string, kept: readonly string[]): void {

@@ -247,3 +247,17 @@ test("a new version that does not stay up gives way to the one before, and is no
   expect(await update(inputOf(agent, { sparesGivenUp: true }))).toMatchObject({ result: "given_up" });
   expect(await update(inputOf(agent))).toMatchObject({ result: "updated" });
 });
+
+test.each(["", "\n", "started\n"])(
+  "a new version gives way too where the machine lost what was noted of the one before: %j",
+  async (left) => {
+    const agent = await installed();
+    offer(newer);
+    await update(inputOf(agent));
+    writeFileSync(join(prefix(), "trial"), left);
+    for (let start = 1; start <= 5 && current() === `versions/${newer}`; start++) spawnSync(agent.launcher, ["run"]);
+    if (current() === `versions/${newer}`) spawnSync(agent.launcher, ["run"]);
+    expect(current()).toBe(`versions/${agentVersion}`);
+    expect(existsSync(join(prefix(), "trial"))).toBe(false);
+  },
+);
