@@ -1,1 +1,2 @@
+export { zipName, zipNameBytesMax } from "./zip-name.ts";
 export { type ZipEntry, ZipWriter } from "./zip-writer.ts";

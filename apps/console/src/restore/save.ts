@@ -1,6 +1,6 @@
 import type { Entry } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { type ZipEntry, ZipWriter } from "@casaforte/zip";
+import { type ZipEntry, ZipWriter, zipName, zipNameBytesMax } from "@casaforte/zip";
 import { restoreLimits } from "./limits.ts";
 import { openSink } from "./open-sink.ts";
 import type { SaveProgress, SaveReport, Sink } from "./protocol.ts";
@@ -73,7 +73,12 @@ async function saveZip(job: Job, write: (bytes: Uint8Array) => Promise<void>): P
   const onDamage = (node: Node | null) => job.lose(node === null ? "/" : shownPath(node));
   for await (const node of untilAborted(tree.walk(roots, { signal, onDamage }), signal)) {
     const { entry } = node;
-    const named = { name: pathBytes(node, above), mode: entry.mode, modifiedMs: Number(entry.modifiedNs / 1_000_000n) };
+    const name = zipName(pathBytes(node, above));
+    if (name.length > zipNameBytesMax) {
+      job.lose(shownPath(node));
+      continue;
+    }
+    const named = { name, mode: entry.mode, modifiedMs: Number(entry.modifiedNs / 1_000_000n) };
     if (entry.type === "directory") await zip.directory(named);
     else if (entry.type === "symlink") await zip.symlink(named, entry.target);
     else if (entry.type === "file") await addFile(job, zip, named, node, entry);
