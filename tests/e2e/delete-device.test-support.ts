@@ -24,7 +24,7 @@ export async function deleteDevice({ browser, endpoints }: Scene): Promise<void>
   await page.reload();
   await page.getByRole("button", { name: /^Delete the point of / }).click();
   const goes = page.getByRole("dialog", { name: /^Delete the point of / });
-  await goes.getByText("For seven days you can take it back", { exact: false }).waitFor();
+  await goes.getByText("For seven days you can browse it here", { exact: false }).waitFor();
   await goes.getByRole("textbox").fill("Web server");
   if (shots) await page.screenshot({ path: join(shots, "console-delete-point.png"), fullPage: true });
   expect(await axeViolations(page), "axe on the deletion of a point").toEqual([]);

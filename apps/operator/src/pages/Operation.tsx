@@ -41,7 +41,7 @@ function Versions({ operation }: { readonly operation: OperationReply }) {
       <Title order={2} size="h4">
         {t("operation.versions")}
       </Title>
-      <Table>
+      <ScrollTable label={t("operation.versions")} minWidth={360}>
         <Table.Tbody>
           <Table.Tr>
             <Table.Th scope="row">{t("operation.program")}</Table.Th>
@@ -63,7 +63,7 @@ function Versions({ operation }: { readonly operation: OperationReply }) {
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </ScrollTable>
       {operation.agents.length === 0 ? <Text c="dimmed">{t("operation.noAgents")}</Text> : null}
     </Stack>
   );
