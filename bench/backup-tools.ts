@@ -61,8 +61,9 @@ export interface OurTool extends BackupTool {
   readonly agent: (...args: string[]) => Promise<RunFigures>;
 }
 
-/** Those of the installed launcher. */
+/** Both are those of the installed launcher. */
 const nodeOptions = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"];
+const tunables = "glibc.malloc.hugetlb=1";
 
 export async function openOurs(
   vault: string,
@@ -73,7 +74,8 @@ export async function openOurs(
   // As it is installed: the bundle and its compiled code, without the look for changed sources that a checkout needs.
   const program = await agentBundle();
   const compiled = join(dirname(program), "compiled");
-  const env = { CASAFORTE_AGENT_HOME: emptied(join(work, "agent-home")), NODE_COMPILE_CACHE: compiled };
+  const home = emptied(join(work, "agent-home"));
+  const env = { CASAFORTE_AGENT_HOME: home, NODE_COMPILE_CACHE: compiled, GLIBC_TUNABLES: tunables };
   const passwordFile = join(work, "password");
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   const agent = (...args: string[]) => measure(process.execPath, [...nodeOptions, program, ...args], { env });

@@ -138,6 +138,10 @@ if [ -O "\$prefix/current/" ]; then
   NODE_COMPILE_CACHE=\$prefix/current/compiled
   export NODE_COMPILE_CACHE
 fi
+# Rooms for parts and blocks come in pages of 2 MiB where the system gives them when asked (GNU's C library; others pass over
+# it): on a virtual machine a page that is touched for the first time can cost more than all that is done in it.
+GLIBC_TUNABLES=\${GLIBC_TUNABLES:+\$GLIBC_TUNABLES:}glibc.malloc.hugetlb=1
+export GLIBC_TUNABLES
 # New objects live in 8 MiB and not in 16: of very many files the whole heap stays a third of what it was.
 exec '$quoted' --disable-warning=ExperimentalWarning --max-semi-space-size=8 "\$prefix/current/casaforte-agent.cjs" "\$@"
 LAUNCHER

@@ -13,7 +13,7 @@ import { addServiceCommand } from "./cli/service-command.ts";
 import { addUpdateCommands } from "./cli/update-commands.ts";
 import { agentVersion } from "./commands/context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { takeCompiledFolder } from "./thread.ts";
+import { takeLauncherVariables } from "./thread.ts";
 
 function commandLine(cli: Cli): Command {
   const program = new Command("casaforte-agent")
@@ -47,7 +47,7 @@ State lies in CASAFORTE_AGENT_HOME (root: /var/lib/casaforte-agent, else ~/.casa
 
 /** The program on the main thread, to its exit code; throws nothing. */
 export async function runMain(): Promise<void> {
-  takeCompiledFolder();
+  takeLauncherVariables();
   const cli = new Cli();
   const stop = () => cli.interrupt.abort(new Failure("cancelled", "agent.interrupted", "interrupted"));
   process.once("SIGINT", stop);

@@ -9,11 +9,18 @@ const threadsFile = "casaforte-agent-threads.cjs";
 
 const compiledVariable = "NODE_COMPILE_CACHE";
 let compiledFolder: string | undefined;
+const tunablesVariable = "GLIBC_TUNABLES";
 
-/** Takes the place of compiled code out of the environment: no other program that this one starts shall write there. */
-export function takeCompiledFolder(): void {
+/**
+ * Takes what the launcher set for this program alone out of the environment: no other program that this one starts shall
+ * write where compiled code is kept, or have its memory laid out as this one's.
+ */
+export function takeLauncherVariables(): void {
   compiledFolder = process.env[compiledVariable];
   delete process.env[compiledVariable];
+  const others = process.env[tunablesVariable]?.replace(/:?glibc\.malloc\.hugetlb=1$/, "");
+  if (others) process.env[tunablesVariable] = others;
+  else delete process.env[tunablesVariable];
 }
 
 /** Threads that were started before it was known what for. */

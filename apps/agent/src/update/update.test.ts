@@ -233,6 +233,16 @@ test("what is unsigned, signed by another, tampered with, older, cut short or un
   await refused("agent.update_platform");
 });
 
+test("the launcher asks for large pages beside what its user asks of the C library", async () => {
+  const agent = await installed();
+  offer(newer, pack(newer, newer, "console.log(process.env.GLIBC_TUNABLES)"));
+  await update(inputOf(agent));
+  const asked = (env: NodeJS.ProcessEnv) =>
+    spawnSync(agent.launcher, ["run"], { encoding: "utf8", env: { PATH: process.env["PATH"], ...env } }).stdout;
+  expect(asked({})).toBe("glibc.malloc.hugetlb=1\n");
+  expect(asked({ GLIBC_TUNABLES: "glibc.malloc.check=1" })).toBe("glibc.malloc.check=1:glibc.malloc.hugetlb=1\n");
+});
+
 test("a new version that does not stay up gives way to the one before, and is not taken again unasked", async () => {
   const agent = await installed();
   offer(newer);
