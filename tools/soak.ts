@@ -17,7 +17,9 @@ import { runMailKill } from "../tests/sim/mail-kill-run.test-support.ts";
 import { runMailModel } from "../tests/sim/mail-model-run.test-support.ts";
 import { runMailParsers } from "../tests/sim/mail-parsers-run.test-support.ts";
 import { runManyBlocks } from "../tests/sim/many-blocks-run.test-support.ts";
+import { deepFiles, lookingFiles } from "../tests/support/depth.test-support.ts";
 import { SimRandom } from "../tests/support/seed.test-support.ts";
+import { script } from "./steps.ts";
 
 /**
  * `npm run soak -- [minutes]`: the simulations of the test suite for as long as one likes (30 minutes by default), and
@@ -27,9 +29,11 @@ import { SimRandom } from "../tests/support/seed.test-support.ts";
  * the first of them, `npm run soak -- blocks [number] [directory]` a disk of 150,000 distinct blocks (with a directory:
  * gone on with there, stage by stage), `npm run soak -- parsers [minutes]` every parser by a seed of its own.
  * `npm run soak -- faults`, and a whole run behind the chains: a session of each protocol of mail for each transaction and
- * each blob that fails in it.
+ * each blob that fails in it. `npm run soak -- looks` looks at every screen in both languages, light and dark, and `npm run
+ * soak -- depth` runs those tests in full of which `npm test` has a few rounds; both are tests, and go alone.
  */
-const alone = ["chains", "days", "blocks", "parsers", "faults"].find((name) => name === process.argv[2]) ?? null;
+const alone =
+  ["chains", "days", "blocks", "parsers", "faults", "looks", "depth"].find((name) => name === process.argv[2]) ?? null;
 // Of a whole run each half's parsers take a thirtieth.
 const given = alone === "parsers" ? Number(process.argv[3] ?? 1) * 15 : Number(process.argv[2] ?? 30);
 const minutes = alone === null || alone === "parsers" ? given : 1;
@@ -39,7 +43,7 @@ const say = (line: string) => console.log(`${((performance.now() - startedMs) / 
 
 if (!Number.isFinite(minutes) || minutes <= 0) {
   console.error(
-    "usage: npm run soak -- [minutes | chains | days [number] | blocks [number] [directory] | parsers [minutes] | faults]",
+    "usage: npm run soak -- [minutes | chains | days [number] | blocks [number] [directory] | parsers [minutes] | faults | looks | depth]",
   );
   process.exit(2);
 }
@@ -52,6 +56,8 @@ function judge(name: string, findings: readonly string[], figures: string): void
   failed.push(...findings);
 }
 
+if (alone === "looks") await soakTests("every screen", lookingFiles, { LOOKS: "all" });
+if (alone === "depth") await soakTests("tests in full", deepFiles, { DEPTH: "all" });
 if (alone === "blocks") {
   const [blocks = 150_000, directory] = process.argv.slice(3);
   const many = await runManyBlocks({ blocks: Number(blocks), say, directory });
@@ -109,6 +115,17 @@ for (let part = 0; part === 0 || performance.now() < mailEndMs; part++) {
   );
 }
 finish();
+
+async function soakTests(name: string, files: readonly string[], env: NodeJS.ProcessEnv): Promise<never> {
+  // A test in full takes as many times its usual patience as it has more rounds.
+  const patience = "--testTimeout=1800000";
+  const failures = await script("node_modules/vitest/vitest.mjs", ["run", patience, ...files], { env }).then(
+    () => [],
+    (error: Error) => [error.message],
+  );
+  judge(name, failures, `${files.length} files`);
+  finish();
+}
 
 async function soakChains(): Promise<void> {
   const vault = await startTestVault();

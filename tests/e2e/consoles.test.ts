@@ -139,7 +139,7 @@ describe("the customer console", () => {
   test("R67, R70: a customer asks for an audit over a connection that is cut, an operator quotes it, the customer reads the quote", () =>
     auditByCustomer(scene));
 
-  test.each(looks)("R97: is readable and accessible in $language, $scheme", async (each) => {
+  test.each(looks)("R97: is readable and accessible in $name", async (each) => {
     const { language, scheme } = each;
     const { page, context, troubles } = await openPage(scene.browser, each);
     const misfits: string[] = [];
@@ -238,7 +238,7 @@ describe("the operator console", () => {
   test("walkthrough C: a red host is drained, its customers are written to from a template, and the queue is answered with the keyboard", () =>
     walkthroughC(scene));
 
-  test.each(looks)("R97: is readable and accessible in $language, $scheme", async (each) => {
+  test.each(looks)("R97: is readable and accessible in $name", async (each) => {
     const { language, scheme } = each;
     const { page, context, troubles } = await openPage(scene.browser, each);
     await signIn(page, scene.endpoints.operator, scene.endpoints.demo.operator);

@@ -289,7 +289,7 @@ describe("the pages of links", () => {
     invitation = await mailedLink("ida@verdi.example", "/accept-invitation");
   });
 
-  test.each(looks)("are readable and accessible in $language, $scheme", async (each) => {
+  test.each(looks)("are readable and accessible in $name", async (each) => {
     const { language, scheme } = each;
     const { page, context, troubles } = await openPage(browser, each);
     const nameOf = (name: string) => `link-${name}-${language}-${scheme}`;

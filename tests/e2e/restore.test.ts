@@ -342,7 +342,7 @@ async function narrowMisfits(page: Page): Promise<string[]> {
   return isShown ? found : [...found, `a file's name has ${name?.width} px at ${name?.x}`];
 }
 
-test.each(looks)("R96, R97: the restore is readable and accessible in $language, $scheme", async (each) => {
+test.each(looks)("R96, R97: the restore is readable and accessible in $name", async (each) => {
   const { language, scheme } = each;
   const { page, context, troubles } = await openPage(browser, each);
   const look = (name: string) => looker(page)(`${name}-${language}-${scheme}`);

@@ -52,7 +52,7 @@ const toOffice = `Message-ID: <office@example.it>\nFrom: Anna Ferri <anna.ferri@
 const rowTexts = (page: Page): Promise<string[]> => page.locator(".wm-row-subject").allInnerTexts();
 const settle = (page: Page): Promise<void> => page.waitForTimeout(200);
 
-describe.each(looks)("in $language, $scheme", (look) => {
+describe.each(looks)("in $name", (look) => {
   beforeAll(async () => {
     server = await startWebmailServer();
     await fillMailbox(server);

@@ -10,6 +10,7 @@ import { backupLimits } from "../../modules/backup/src/limits.ts";
 import type { PartId } from "../../modules/backup/src/rows.ts";
 import { markPartDamaged } from "../../modules/backup/src/store-collect.ts";
 import { startTestVault, type TestVault } from "../../modules/backup/src/vault.test-support.ts";
+import { depth } from "../support/depth.test-support.ts";
 import { seededRun } from "../support/seed.test-support.ts";
 import { ChainBench } from "./chain-bench.test-support.ts";
 import { runChainDays } from "./chain-days-run.test-support.ts";
@@ -30,10 +31,10 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 test("R30: of a chain of daily points with composed fulls and retention, every point that is left gives back its day", async () => {
   const report = await runChainDays(vault, {
     random: seededRun("chain-days"),
-    files: 20,
+    files: depth(12, 20),
     fileBytesMax: 250_000,
     days: 10,
-    editsPerDay: 12,
+    editsPerDay: depth(8, 12),
     checkEveryDays: 100,
     retention: { points: 3, days: 0, weeks: 2, months: 0, years: 0 },
     incrementsMax: 3,
@@ -54,6 +55,7 @@ test("R30: a point whose ancestors are kept for it alone is made a full by the n
     days: backupLimits.mergeAncestorsMin + 5,
     editsPerDay: 4,
     checkEveryDays: 100,
+    isEachChecked: depth(false, true),
     retention: { points: 3, days: 0, weeks: 0, months: 0, years: 0 },
     incrementsMax: 60,
     say,
@@ -67,7 +69,7 @@ test("R30: a point whose ancestors are kept for it alone is made a full by the n
 
 test("whichever k-th request, transaction, blob or file fails again and again, every committed point gives back its day", async () => {
   const random = seededRun("chain-faults");
-  const ks = Array.from({ length: 4 }, (_, index) => 3 + index * 20 + random.between(0, 15));
+  const ks = Array.from({ length: depth(4, 12) }, (_, index) => 3 + index * 20 + random.between(0, 15));
   const report = await runChainFaults(vault, { random, ks, checkEveryDays: 100, say });
   expect(report.findings).toEqual([]);
   expect(report.faults).toBeGreaterThan(5);

@@ -21,27 +21,24 @@ export function openBrowser(): Promise<Browser> {
 export interface Look {
   readonly language: "it" | "en";
   readonly scheme: "light" | "dark";
-  /** Another look asked axe for everything: this one is asked for what colours and the length of words change. */
-  readonly isAnother?: true;
+  /** Every second screen that axe is asked for is turned to the dark, the others to the light. */
+  readonly isInTurn?: true;
 }
 
-/** Each language and each scheme once: contrast does not hang on the language, nor a missing label on the scheme. */
-const pairs: readonly Look[] = [
-  { language: "it", scheme: "light" },
-  { language: "en", scheme: "dark", isAnother: true },
-];
-
-/** `LOOKS=all` looks at all four combinations, and asks for everything in each. */
-export const looks: readonly Look[] =
+/**
+ * The longer language, one screen in the light and the next in the dark: most of what is wrong is so in both. Screens in
+ * English are looked at where a test walks through them. `LOOKS=all` (`npm run soak -- looks`) has every screen in all four
+ * combinations.
+ */
+export const looks: readonly (Look & { readonly name: string })[] =
   process.env["LOOKS"] === "all"
     ? (["it", "en"] as const).flatMap((language) =>
-        (["light", "dark"] as const).map((scheme) => ({ language, scheme })),
+        (["light", "dark"] as const).map((scheme) => ({ language, scheme, name: `${language}, ${scheme}` })),
       )
-    : pairs;
+    : [{ language: "it", scheme: "light", isInTurn: true, name: "it, light and dark in turn" }];
 
-/** What axe finds in one theme and not in the other, or beside words of one length and not of another. */
-const rulesOfLooks = ["color-contrast", "link-in-text-block", "target-size"];
-const others = new WeakSet<Page>();
+/** How many screens of a page that is looked at in turn axe was asked for. */
+const inTurn = new WeakMap<Page, number>();
 
 /** A fresh profile in a language and scheme. Violations of the page's policy and script errors are collected. */
 export async function openPage(
@@ -56,7 +53,7 @@ export async function openPage(
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  if (look.isAnother) others.add(page);
+  if (look.isInTurn) inTurn.set(page, 0);
   countRequests(page);
   // Shorter than a test may take, so that the step that waits in vain is named.
   page.setDefaultTimeout(20_000);
@@ -113,19 +110,28 @@ export async function goWithin(page: Page, path: string): Promise<string> {
   return (await heading.textContent()) ?? "";
 }
 
+const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The scheme of the next screen, as when the machine goes to it while the page is open. */
+async function takeTurn(page: Page, looked: number): Promise<void> {
+  inTurn.set(page, looked + 1);
+  const scheme = looked % 2 === 0 ? "light" : "dark";
+  await page.emulateMedia({ colorScheme: scheme });
+  // The status page and the contact are the server's own: of them the style sheet alone turns.
+  const turned = `html[data-mantine-color-scheme="${scheme}"], html:not([data-mantine-color-scheme])`;
+  await page.locator(turned).waitFor({ state: "attached" });
+}
 
 /**
  * WCAG 2.2 AA by axe (R97). Returns one line a violation with the first offending element. Of an app's later pages only what
- * is new is looked at, `main#main`: the frame around it is the first page's. What was done before is painted first. A page
- * of a look that is another one is asked for `rulesOfLooks` alone.
+ * is new is looked at, `main#main`: the frame around it is the first page's. What was done before is painted first.
  */
 export async function axeViolations(page: Page, within?: "main#main"): Promise<string[]> {
+  const looked = inTurn.get(page);
+  if (looked !== undefined) await takeTurn(page, looked);
   await painted(page);
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
-  const asked = others.has(page)
-    ? { type: "rule", values: rulesOfLooks }
-    : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
   return page.evaluate(
     async ([part, runOnly]) => {
       const { axe } = globalThis as unknown as {
@@ -137,7 +143,7 @@ export async function axeViolations(page: Page, within?: "main#main"): Promise<s
         };
       };
       const result = await axe.run(part === null ? document : { include: [part] }, {
-        runOnly,
+        runOnly: { type: "tag", values: runOnly },
         iframes: false,
         // What passed is not told, and where an element stands its own line tells: to find both out is a sixth of the time.
         resultTypes: ["violations"],
@@ -148,6 +154,6 @@ export async function axeViolations(page: Page, within?: "main#main"): Promise<s
           `${violation.id}: ${violation.nodes[0]?.html} (${violation.nodes.length}) ${violation.nodes[0]?.failureSummary ?? ""}`,
       );
     },
-    [within ?? null, asked] as const,
+    [within ?? null, axeTags] as const,
   );
 }

@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { SeededRandom } from "@casaforte/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { depth } from "../../../tests/support/depth.test-support.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { readEntry, writeEntry } from "./entry-codec.ts";
@@ -29,7 +30,7 @@ test("random bytes never do worse than a corrupt failure", async () => {
       block.set(bytes);
       await failsCleanly(() => decodeSuperblock(block, hash));
     }),
-    { numRuns: 500 },
+    { numRuns: depth(150, 5_000) },
   );
 });
 

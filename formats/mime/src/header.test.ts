@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { depth } from "../../../tests/support/depth.test-support.ts";
 import { parseHeaderFields } from "./header.ts";
 import { mimeLimits } from "./limits.ts";
 
@@ -10,7 +11,7 @@ test("a line without a colon is left out, and so is one that begins with it", ()
   ]);
 });
 
-test("however many lines have no colon, each is read once: a thousand such headers end before the test's limit", () => {
+test("however many lines have no colon, each is read once: hundreds of such headers end before the test's limit", () => {
   const block = Buffer.from(`${"a\n".repeat(mimeLimits.headerBytesMax / 2 - 2)}b:c`);
-  for (let count = 0; count < 1_000; count++) expect(parseHeaderFields(block).all).toHaveLength(1);
+  for (let count = 0; count < depth(200, 1_000); count++) expect(parseHeaderFields(block).all).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { depth } from "../../../tests/support/depth.test-support.ts";
 import { buildSample, sampleBlock, sampleSummary } from "./build.test-support.ts";
 import { blockBytes } from "./layout.ts";
 import { packBlock } from "./pack-block.ts";
@@ -87,7 +88,8 @@ test("the independent checker sees a byte that is changed, in every structure of
   const missed: string[] = [];
   for (const [what, from, length] of pieces) {
     // The first bytes of a structure say most: each of them, then some of all the rest.
-    const places = [...Array(64).keys(), ...Array.from({ length: 12 }, (_, n) => Math.floor((n * length) / 12))];
+    const [first, more] = depth([24, 5], [64, 12]);
+    const places = [...Array(first).keys(), ...Array.from({ length: more }, (_, n) => Math.floor((n * length) / more))];
     for (const place of new Set(places.filter((at) => at < length))) {
       const changed = bytes.slice();
       changed[from + place] = (changed[from + place] ?? 0) ^ 0x10;

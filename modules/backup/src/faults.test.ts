@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { depth } from "../../../tests/support/depth.test-support.ts";
 import { seededRun } from "../../../tests/support/seed.test-support.ts";
 import { startTestVault } from "./vault.test-support.ts";
 import { runVaultFaults } from "./vault-faults.test-support.ts";
 
-/** Of calls that kept nothing one of so many neighbours fails here; in `npm run soak` each. */
-const neighbours = 4;
+/** Of calls that kept nothing one of so many neighbours fails; in the chains of `npm run soak` each. */
+const neighbours = depth(8, 2);
 /** Something was kept and its answer lost: what is done again must find it, at every step. */
 const kept: ReadonlySet<string> = new Set(["tenant transaction has committed", "blob is stored"]);
 

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import { startMemoryVault } from "@casaforte/vault/memory";
 import { expect, test } from "vitest";
+import { depth } from "../../../../tests/support/depth.test-support.ts";
 import { enrol } from "../commands/enrol.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import { AgentHome } from "../state/home.ts";
@@ -20,7 +21,7 @@ import { backUp, restoreTo, vaultOf } from "../testing/in-process.ts";
 import { noise } from "../testing/nasty-tree.ts";
 import { findPoint, listPoints } from "./find-point.ts";
 
-const flipsPerFile = 6;
+const flipsPerFile = depth(4, 24);
 
 test("wherever a bit flips in a full or in its increment, no wrong byte is restored: what is lost is named, and the rest is there", async () => {
   const top = mkdtempSync(join(tmpdir(), "flipped-bits-"));

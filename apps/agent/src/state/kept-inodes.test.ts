@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMemoryVault } from "@casaforte/vault/memory";
 import { expect, test } from "vitest";
+import { depth } from "../../../../tests/support/depth.test-support.ts";
 import { enrol } from "../commands/enrol.ts";
 import { systemClock, systemRandom } from "../outside.ts";
 import { backUp, restoreTo } from "../testing/in-process.ts";
@@ -36,7 +37,10 @@ const changes: Readonly<Record<string, (tree: string) => void>> = {
   },
 };
 
-const cases = Object.keys(changes).flatMap((change) => [3, 16].map((files) => ({ files, change })));
+// Few files and many, each with one of the changes; with both at depth.
+const cases = Object.keys(changes).flatMap((change, nth) =>
+  depth(nth === 0 ? [3] : [16], [3, 16]).map((files) => ({ files, change })),
+);
 
 test.for(cases)(
   "R30: of two directories with $files files of equal names, lengths and times $change the point has what the disk has",
