@@ -94,7 +94,7 @@ test("an agent killed in mid-upload goes on where it was and sends no part twice
 });
 
 test("an interrupted agent says so, and the next run goes on", async () => {
-  const bench = await startDeadlyVault([/^PUT .*parts\/4$/], "pass", "SIGINT");
+  const bench = await startDeadlyVault([/^PUT .*parts\/2$/], "pass", "SIGINT", 30);
   expect(await bench.backup()).toMatchObject({ code: 130, error: { code: "agent.interrupted" } });
   expect(await bench.backup()).toMatchObject({ result: "ok", resumed: true });
   expect(await bench.check()).toHaveLength(1);
@@ -121,7 +121,7 @@ test("a tree that changed while the agent was dead is saved as it is when the ru
 });
 
 test("an agent killed before the commit finishes the same point", async () => {
-  const bench = await startDeadlyVault([/^PUT .*block-map$/, /^PUT .*parts\/0$/], "drop");
+  const bench = await startDeadlyVault([/^PUT .*block-map$/, /^PUT .*parts\/0$/], "drop", "SIGKILL", 24);
   expect(await bench.backup()).toMatchObject({ killed: true });
   expect(await bench.backup()).toMatchObject({ killed: true });
   const done = await bench.backup();
@@ -165,14 +165,14 @@ test("an upload that the vault would now take otherwise is begun anew, and one t
 });
 
 test("an agent killed after the vault committed begins a new point", async () => {
-  const bench = await startDeadlyVault([/^POST .*commit$/], "drop_reply");
+  const bench = await startDeadlyVault([/^POST .*commit$/], "drop_reply", "SIGKILL", 12);
   expect(await bench.backup()).toMatchObject({ killed: true });
   expect(await bench.backup()).toMatchObject({ result: "ok", resumed: false, kind: "vib" });
   expect(await bench.check()).toHaveLength(2);
 });
 
 test("a spool lost with the machine's power leads to a fresh upload, not to a hole", async () => {
-  const bench = await startDeadlyVault([/^PUT .*parts\/5$/], "drop");
+  const bench = await startDeadlyVault([/^PUT .*parts\/2$/], "drop", "SIGKILL", 30);
   expect(await bench.backup()).toMatchObject({ killed: true });
   const upload = join(bench.home, "upload");
   for (const name of readdirSync(upload)) if (name === "spool" || name.startsWith("part-")) rmSync(join(upload, name));

@@ -8,14 +8,23 @@ import { UnsealPool } from "./unseal-pool.ts";
 
 const imageBlocks = 700;
 
-/** A sealed file of so many blocks, and a reader of it whose requests are counted. */
-async function openReader(pool: UnsealPool) {
+const styles = [1, 2, 3].map((seed) => sampleBlock("text", seed));
+const plain = (block: number): Uint8Array => styles[block % styles.length] ?? new Uint8Array(0);
+
+/** A sealed file of so many blocks: sealed once, and only read. */
+async function sealFile() {
   const random = new SeededRandom(5);
   const { storageKey } = await createKeyring({ chainId: uuid(1000), password: "pass" }, { random, nowMs: 0 });
-  const styles = [1, 2, 3].map((seed) => sampleBlock("text", seed));
-  const plain = (block: number): Uint8Array => styles[block % styles.length] ?? new Uint8Array(0);
   const blocks = new Map(Array.from({ length: imageBlocks }, (_, block) => [block, plain(block)]));
   const { bytes } = buildSample({ kind: "full", blocks, imageBlocks, number: 1, parentRoot: null, storageKey });
+  return { bytes, storageKey };
+}
+let sealed: ReturnType<typeof sealFile> | null = null;
+
+/** A reader of it whose requests are counted. */
+async function openReader(pool: UnsealPool) {
+  sealed ??= sealFile();
+  const { bytes, storageKey } = await sealed;
   const container = await openContainer(new MemorySource(bytes), { unsealer: createUnsealer(storageKey) });
   const fetched = { requests: 0, bytes: 0 };
   const reader = new BlockReader({
@@ -34,7 +43,7 @@ async function openReader(pool: UnsealPool) {
       return { container, fileId: uuid(1), block: container.storedBlock(found.storeIndex) };
     },
   });
-  return { reader, plain, fetched, blockBytes: bytes.length / imageBlocks };
+  return { reader, fetched, blockBytes: bytes.length / imageBlocks };
 }
 
 /** Notes the most memory that one job has a copy of on its way to a thread. */
@@ -52,7 +61,7 @@ class ToldPool extends UnsealPool {
 
 test("what a thread is told of a block is this block's alone, however many the file has", async () => {
   using pool = new ToldPool(2);
-  const { reader, plain } = await openReader(pool);
+  const { reader } = await openReader(pool);
   for (let block = 0; block < 20; block++)
     expect(Buffer.from(await reader.read(block)).equals(plain(block))).toBe(true);
   expect(pool.toldBytesMax).toBeGreaterThan(0);
@@ -61,7 +70,7 @@ test("what a thread is told of a block is this block's alone, however many the f
 
 test("whoever reads one part of an image after the other is read ahead for in each, whatever was fetched in vain before", async () => {
   using pool = new UnsealPool(2);
-  const { reader, plain, fetched } = await openReader(pool);
+  const { reader, fetched } = await openReader(pool);
   const counts: number[] = [];
   for (const start of [0, 100, 200, 300, 400, 500, 600]) {
     const before = fetched.requests;
@@ -77,7 +86,7 @@ test("whoever reads one part of an image after the other is read ahead for in ea
 
 test("whoever reads several parts of an image in turn is read ahead for in each, and nothing is fetched twice", async () => {
   using pool = new UnsealPool(2);
-  const { reader, plain, fetched, blockBytes } = await openReader(pool);
+  const { reader, fetched, blockBytes } = await openReader(pool);
   const starts = [0, 200, 400];
   for (let step = 0; step < 80; step++)
     for (const start of starts) {
