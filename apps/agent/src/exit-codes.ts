@@ -16,6 +16,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** Those after which no service manager starts the daemon again (`service-definition.ts`). */
+export const finalExitCodes: readonly number[] = [exitCodes.usage, exitCodes.notEnrolled];
+
 /** One place from an error to an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Failure)) return exitCodes.failed;

@@ -12,8 +12,9 @@ import { addRestoreCommands } from "./cli/restore-commands.ts";
 import { addServiceCommand } from "./cli/service-command.ts";
 import { addUpdateCommands } from "./cli/update-commands.ts";
 import { agentVersion } from "./commands/context.ts";
-import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { exitCodeOf, exitCodes, finalExitCodes } from "./exit-codes.ts";
 import { takeLauncherVariables } from "./thread.ts";
+import { isOnTrial } from "./update/installed.ts";
 
 function commandLine(cli: Cli): Command {
   const program = new Command("casaforte-agent")
@@ -62,9 +63,16 @@ export async function runMain(): Promise<void> {
     process.exitCode = exitCodeOf(error);
     report(error);
   } finally {
+    giveWay();
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
   }
+}
+
+/** A new version that takes for wrong what the one before did well with is started again, until the launcher goes back. */
+function giveWay(): void {
+  const isFinal = process.argv[2] === "run" && finalExitCodes.includes(Number(process.exitCode));
+  if (isFinal && isOnTrial(process.argv[1], agentVersion)) process.exitCode = exitCodes.failed;
 }
 
 /** Expected trouble in one sentence; a bug with its stack. As JSON on stdout when that was asked for. */

@@ -1,3 +1,5 @@
+import { finalExitCodes } from "../exit-codes.ts";
+
 export const serviceKinds = ["systemd", "launchd", "windows"] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
 
@@ -59,7 +61,7 @@ Environment=${quoted(`CASAFORTE_AGENT_HOME=${home}`)}
 Restart=on-failure
 RestartSec=30s
 # 5: the device was revoked or never enrolled. Trying again would not help.
-RestartPreventExitStatus=2 5
+RestartPreventExitStatus=${finalExitCodes.join(" ")}
 TimeoutStopSec=30s
 UMask=0077
 Nice=10

@@ -51,6 +51,16 @@ export function endTrial(installed: Pick<InstalledAgent, "prefix">, version: str
   if (currentVersion(installed) === version) rmSync(join(installed.prefix, installedNames.trial), { force: true });
 }
 
+/** Whether this version was installed a moment ago and has not stayed up yet. */
+export function isOnTrial(script: string | undefined, version: string): boolean {
+  const installed = installedAgent(script);
+  return (
+    installed !== null &&
+    existsSync(join(installed.prefix, installedNames.trial)) &&
+    currentVersion(installed) === version
+  );
+}
+
 /** Whether a version was tried here and did not stay up. */
 export function wasGivenUp({ prefix }: Pick<InstalledAgent, "prefix">, version: string): boolean {
   const file = join(prefix, installedNames.givenUp);

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,16 +10,20 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { AgentManifest } from "@casaforte/contract/agent-release";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { agentVersion } from "../commands/context.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { AgentHome } from "../state/home.ts";
+import { agentProgram } from "../testing/agent-process.ts";
 import { createVaultFetch } from "../vault-fetch.ts";
 import { endTrial, type InstalledAgent, installedAgent } from "./installed.ts";
 import { type UpdateInput, update } from "./update.ts";
@@ -117,8 +122,8 @@ function install(...args: readonly string[]) {
 const prefix = () => join(top, "prefix");
 const current = () => readlinkSync(join(prefix(), "current"));
 
-async function installed(): Promise<InstalledAgent> {
-  offer(agentVersion);
+async function installed(archive = pack(agentVersion)): Promise<InstalledAgent> {
+  offer(agentVersion, archive);
   const done = await install("--key", fingerprintOf(keys.publicKey));
   expect(done).toMatchObject({ code: 0, text: expect.stringContaining(`Installed casaforte-agent ${agentVersion}`) });
   const found = installedAgent(join(prefix(), "current", "casaforte-agent.cjs"));
@@ -256,6 +261,25 @@ test("a new version that does not stay up gives way to the one before, and is no
   expect(current()).toBe(`versions/${agentVersion}`);
   expect(await update(inputOf(agent, { sparesGivenUp: true }))).toMatchObject({ result: "given_up" });
   expect(await update(inputOf(agent))).toMatchObject({ result: "updated" });
+});
+
+test("a new version that says it is used wrongly, or not enrolled, is started again and gives way", async () => {
+  const folder = mkdtempSync(join(top, "pack-"));
+  cpSync(dirname((await agentProgram()).file), join(folder, "agent"), { recursive: true });
+  symlinkSync(
+    fileURLToPath(new URL("../../../../node_modules", import.meta.url)),
+    join(folder, "agent", "node_modules"),
+  );
+  expect(spawnSync("tar", ["-C", folder, "-czf", join(folder, "agent.tgz"), "agent"]).status).toBe(0);
+  const agent = await installed(readFileSync(join(folder, "agent.tgz")));
+  const env = { PATH: process.env["PATH"], CASAFORTE_AGENT_HOME: join(top, "not-enrolled") };
+  const ends = (...args: string[]) => spawnSync(agent.launcher, ["run", ...args], { env }).status;
+  expect([ends(), ends("--no-such")]).toEqual([exitCodes.notEnrolled, exitCodes.usage]);
+  mkdirSync(join(prefix(), "versions", "0.0.9"));
+  writeFileSync(join(prefix(), "trial"), "0.0.9\n");
+  expect([ends(), ends("--no-such"), ends()]).toEqual([exitCodes.failed, exitCodes.failed, exitCodes.failed]);
+  ends();
+  expect(current()).toBe("versions/0.0.9");
 });
 
 test.each(["", "\n", "started\n"])(
