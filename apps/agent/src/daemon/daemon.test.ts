@@ -54,6 +54,8 @@ function startDaemon(
     update?: () => Promise<string | null>;
     /** Nothing that was kept from a run before. */
     isForgetful?: boolean;
+    /** Whether the vault hears nothing. */
+    isDeaf?: () => boolean;
   } = {},
 ) {
   const clock = more.clock ?? new FakeClock(start);
@@ -80,7 +82,10 @@ function startDaemon(
         signal.addEventListener("abort", () => waiting?.reject(signal.reason), { once: true });
         return waiting.promise;
       },
-      acknowledge: async (input) => void acknowledged.push(input),
+      acknowledge: async (input) => {
+        if (more.isDeaf?.()) throw new Failure("unavailable", "vault.unreachable", "the line is down");
+        acknowledged.push(input);
+      },
     },
     mayRunCommands: () => more.mayRunCommands === true,
     isUnattended: () => true,
@@ -357,6 +362,34 @@ test("somebody's wish to run is taken once, told to the vault, and does not dist
   await passTime(daemon.clock, 14 * hour);
   expect(daemon.runs).toHaveLength(2);
   await daemon.stop();
+});
+
+test("what was asked for is run once, also by a new process, and told until the vault has heard it", async () => {
+  let isDeaf = true;
+  const manual = settingsOf({ schedule: { kind: "manual" } });
+  const requestId = "00000000-0000-7000-8000-000000000009";
+  const asked = { runRequest: { requestId, at: new Date(start).toISOString() } };
+  const toldOf = ({ acknowledged }: { acknowledged: PolicyAcknowledgement[] }) =>
+    acknowledged.filter(({ takenRequestId }) => takenRequestId === requestId).length;
+  const sendTo = async (daemon: ReturnType<typeof startDaemon>) => {
+    daemon.send(asked);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    await passTime(daemon.clock, 1_000);
+  };
+  const first = startDaemon({ settings: manual, isDeaf: () => isDeaf });
+  await passTime(first.clock, 1_000);
+  await sendTo(first);
+  expect([first.runs.length, toldOf(first)]).toEqual([1, 0]);
+  await first.stop();
+  const second = startDaemon({ settings: manual, clock: first.clock, isDeaf: () => isDeaf });
+  await passTime(second.clock, 1_000);
+  await sendTo(second);
+  expect([second.runs.length, toldOf(second)]).toEqual([0, 0]);
+  isDeaf = false;
+  await sendTo(second);
+  await sendTo(second);
+  expect([second.runs.length, toldOf(second)]).toEqual([0, 1]);
+  await second.stop();
 });
 
 test("what was asked for and fails at once is tried again without a schedule; one that is taken away takes its retry along", async () => {

@@ -21,6 +21,8 @@ export interface DaemonState {
   readonly verifiedAtMs?: number;
   /** When the vault was asked for a newer version last; absent before the first time. */
   readonly updateAskedAtMs?: number;
+  /** The last run that somebody asked for and that has begun; absent before the first time. */
+  readonly takenRequestId?: string;
 }
 
 export type DaemonEvent =
@@ -99,7 +101,8 @@ class Daemon {
   readonly #ports: DaemonPorts;
   #state: DaemonState;
   #orders: DevicePolicyReply = { policy: null, runRequest: null };
-  #taken: string | null = null;
+  /** The last request of which the vault knows that it was taken. */
+  #told: string | null = null;
   #wake: (() => void) | null = null;
   #isNew = true;
   #broken: unknown = null;
@@ -159,10 +162,11 @@ class Daemon {
       return;
     }
     // What was missed under another policy is not this one's.
-    const { updateAskedAtMs } = this.#state;
+    const { updateAskedAtMs, takenRequestId } = this.#state;
     this.#save({
       ...fresh,
       ...(updateAskedAtMs === undefined ? {} : { updateAskedAtMs }),
+      ...(takenRequestId === undefined ? {} : { takenRequestId }),
       policyId: policy?.policyId ?? null,
       policyName: policy?.name ?? null,
       servedUntilMs: this.#ports.clock.nowMs(),
@@ -205,7 +209,7 @@ class Daemon {
     const { policy, runRequest } = this.#orders;
     if (policy === null || this.#refusal() !== null) return null;
     const nowMs = this.#ports.clock.nowMs();
-    if (runRequest !== null && runRequest.requestId !== this.#taken) {
+    if (runRequest !== null && runRequest.requestId !== this.#state.takenRequestId) {
       return { why: "asked", lateMs: 0, requestId: runRequest.requestId };
     }
     const nextMs = this.#nextMs();
@@ -228,11 +232,12 @@ class Daemon {
     const { policy } = this.#orders;
     if (policy === null) return;
     const { clock, onEvent } = this.#ports;
-    this.#taken = due.requestId ?? this.#taken;
     const before = this.#state.failures;
     // A run that ends with this process is tried again by the next one: as one that failed, since it may be what ends them.
     const failures = before + 1;
-    this.#save({ ...this.#state, servedUntilMs: clock.nowMs(), failures, retryAtMs: this.#retryAtMs(failures) });
+    const taken = due.requestId === null ? {} : { takenRequestId: due.requestId };
+    const retryAtMs = this.#retryAtMs(failures);
+    this.#save({ ...this.#state, ...taken, servedUntilMs: clock.nowMs(), failures, retryAtMs });
     onEvent({ event: "run_begins", why: due.why, lateMs: due.lateMs });
     try {
       await this.#acknowledge(due.requestId, signal);
@@ -323,7 +328,10 @@ class Daemon {
     if (nextRunAt !== this.#state.nextRunAt) this.#save({ ...this.#state, nextRunAt });
     const state = policy === null ? "none" : code === null ? "following" : "refused";
     this.#ports.onEvent({ event: "policy", name: policy?.name ?? null, state, code, nextRunAt });
-    await this.#acknowledge(null, signal);
+    // A request that comes again although it was taken: the vault was not told, by this process or by one before.
+    const requestId = this.#orders.runRequest?.requestId ?? null;
+    const isUntold = requestId === this.#state.takenRequestId && requestId !== this.#told;
+    await this.#acknowledge(isUntold ? requestId : null, signal);
   }
 
   /** Tells the vault; when it cannot be reached the runs go on all the same. */
@@ -339,8 +347,10 @@ class Daemon {
       nextRunAt: this.#state.nextRunAt,
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
-    await this.#ports.feed.acknowledge({ policy: standing, takenRequestId }, limit).catch(() => undefined);
-    signal.throwIfAborted();
+    await this.#ports.feed.acknowledge({ policy: standing, takenRequestId }, limit).then(
+      () => (this.#told = takenRequestId ?? this.#told),
+      () => signal.throwIfAborted(),
+    );
   }
 
   /** Until the next thing is due, new orders come, or it is time to look at the clock again. */
