@@ -19,6 +19,12 @@ function parseRecipient(text: string): MailAddress {
   }
 }
 
+/** The halves of an address that we made ourselves. */
+function asWritten(text: string): MailAddress {
+  const at = text.lastIndexOf("@");
+  return { local: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
+}
+
 /**
  * Mail from anybody for hosted recipients (RFC 5321). RCPT says at once what is unknown, full or not ours; DATA stores
  * the message and, in one transaction, a delivery with its job for each account: then comes the 250. A transaction takes
@@ -75,14 +81,17 @@ export async function resolveRecipient(
   text: string,
   sender: Pick<SmtpSender, "address" | "sizeBytes">,
 ): Promise<MxRecipient> {
+  // Before the name is judged: it carries the one of a stranger, which may be what ours may not.
+  const returning = sender.address === "" ? await restoreForwarded(services, text) : null;
+  if (returning !== null) {
+    const { tenantId, original } = returning;
+    return { tenantId, address: asWritten(text), accounts: [], forwards: [original] };
+  }
   const address = parseRecipient(text);
   const reports = reportRecipient(services, address);
   if (reports !== null) return reports;
   const bounce = bounceRecipient(services, address, sender.address);
   if (bounce !== null) return bounce;
-  const returning = sender.address === "" ? await restoreForwarded(services, text) : null;
-  if (returning !== null)
-    return { tenantId: returning.tenantId, address, accounts: [], forwards: [returning.original] };
   const direct = await services.db.lookup((tx) => expandDirectly(tx, address), { readOnly: true, oneTrip: true });
   const result =
     direct ??

@@ -3,7 +3,10 @@ import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
 import { mailflowLimits } from "./limits.ts";
 import { system, type TestAccount } from "./mailflow-testbed.ts";
+import { resolveRecipient } from "./mx-backend.ts";
 import { ada, bed, bob, client, mail, queue, remote } from "./send.test-support.ts";
+import { rewriteSender } from "./srs.ts";
+import { openIntake } from "./store-arrival.ts";
 
 const use = (account: TestAccount, content: string) =>
   bed.services.db.tenant(account.tenantId, async (tx) => {
@@ -63,6 +66,18 @@ describe("an address that is none of ours", () => {
     await write("writer@elsewhere.test");
     expect(remote.taken.map(({ to }) => to)).toEqual(["ta..ro@docomo.test"]);
   });
+
+  test.each(["ta..ro@docomo.test", '"taro"@docomo.test'])(
+    "a bounce of what was passed on for %s goes back, though none of ours may have that name",
+    async (sender) => {
+      const { services } = bed;
+      const to = rewriteSender(sender, "casa.test", services.secretKey, services.clock.nowMs());
+      const resolve = (from: string) =>
+        resolveRecipient(services, openIntake(services).rooms, to, { address: from, sizeBytes: null });
+      expect(await resolve("")).toMatchObject({ tenantId: ada.tenantId, accounts: [], forwards: [sender] });
+      await expect(resolve("stranger@elsewhere.test")).rejects.toMatchObject({ code: "smtp.bad_recipient" });
+    },
+  );
 
   test("one that nobody can have in a domain of ours is unknown", async () => {
     await use(ada, 'redirect "a..b@casa.test";');
