@@ -6,7 +6,7 @@ test("every restore point that is listed is whole, whatever was killed while it 
   const { seed } = seededRun("backup-kill");
   const report = await runBackupKill({
     seed,
-    size: { smallFiles: 500, largeFiles: 5, largeBytes: 8_000_000 },
+    size: { smallFiles: 300, largeFiles: 3, largeBytes: 8_000_000 },
     goesOn: (round) => round < 4,
     say: (line) => process.stdout.write(`${line}\n`),
   });

@@ -13,6 +13,7 @@ export const deepFiles = [
   "formats/vbk/src/fuzz.test.ts",
   "formats/vbk/src/strict-check.test.ts",
   "modules/backup/src/faults.test.ts",
+  "tests/security/hostile.test.ts",
   "tests/sim/chain-days.test.ts",
 ];
 /** Those that look at every screen by `looks`. */
