@@ -1,2 +1,2 @@
 export { zipName, zipNameBytesMax } from "./zip-name.ts";
-export { type ZipEntry, ZipWriter } from "./zip-writer.ts";
+export { type Deflate, type ZipEntry, ZipWriter } from "./zip-writer.ts";

@@ -1,7 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { utf8 } from "@casaforte/kernel";
 import { expect, test } from "vitest";
 import { readZip } from "../../../tests/support/read-zip.ts";
-import { ZipWriter } from "./zip-writer.ts";
+import { type Deflate, type ZipTools, ZipWriter } from "./zip-writer.ts";
 
 const modifiedMs = Date.UTC(2026, 10, 28, 12, 30, 15);
 const named = (name: string | Uint8Array, mode = 0o640) => ({
@@ -16,12 +22,23 @@ async function* pieces(...all: readonly (Uint8Array | Error)[]): AsyncGenerator<
   }
 }
 
+const none = new Uint8Array(0);
 /** Four gigabytes of it would take a minute. */
 const constantCrc = () => 0x1234_5678;
 
-async function write(work: (zip: ZipWriter) => Promise<void>): Promise<Buffer> {
+const deflate: Deflate = {
+  whole: async (bytes) => deflateRawSync(bytes),
+  async *stream(pieces) {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    const packed = deflateRawSync(Buffer.concat(all));
+    for (let at = 0; at < packed.length; at += 1000) yield packed.subarray(at, at + 1000);
+  },
+};
+
+async function write(work: (zip: ZipWriter) => Promise<void>, tools: ZipTools = {}): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  const zip = new ZipWriter(async (bytes) => void parts.push(bytes.slice()));
+  const zip = new ZipWriter(async (bytes) => void parts.push(bytes.slice()), tools);
   await work(zip);
   await zip.finish();
   return Buffer.concat(parts);
@@ -65,15 +82,21 @@ test("beyond 4 GiB sizes and places are ZIP64 in every header that names them", 
   const sizeBytes = 65 * block.length;
   let length = 0;
   const tail: Uint8Array[] = [];
-  const zip = new ZipWriter(async (bytes) => {
-    length += bytes.length;
-    if (bytes !== block) tail.push(bytes.slice());
-  }, constantCrc);
+  const zip = new ZipWriter(
+    async (bytes) => {
+      length += bytes.length;
+      if (bytes !== block) tail.push(bytes.slice());
+    },
+    { crc32: constantCrc },
+  );
   // The same zeros over and over: only their number counts here.
   await zip.stream(named("huge"), sizeBytes, pieces(...Array.from({ length: 65 }, () => block)));
   await zip.file(named("after"), utf8("x"));
   await zip.finish();
-  const [local, descriptor, , , huge, after, end64] = tail.map((bytes) => Buffer.from(bytes));
+  const [local, descriptor, , , end] = tail.map((bytes) => Buffer.from(bytes));
+  const huge = end;
+  const after = end?.subarray(46 + 4 + 20 + 9);
+  const end64 = after?.subarray(46 + 5 + 12 + 9);
   expect(local?.readBigUInt64LE(30 + 4 + 4)).toBe(BigInt(sizeBytes));
   expect([descriptor?.length, descriptor?.readBigUInt64LE(8)]).toEqual([24, BigInt(sizeBytes)]);
   expect([huge?.readUInt32LE(24), huge?.readBigUInt64LE(46 + 4 + 4)]).toEqual([0xffff_ffff, BigInt(sizeBytes)]);
@@ -81,4 +104,65 @@ test("beyond 4 GiB sizes and places are ZIP64 in every header that names them", 
   expect([after?.readUInt32LE(42), after?.readBigUInt64LE(46 + 5 + 4)]).toEqual([0xffff_ffff, BigInt(place)]);
   expect(end64?.readBigUInt64LE(24)).toBe(2n);
   expect(length).toBeGreaterThan(sizeBytes);
+});
+
+test("with a deflate files are shorter, whole and piece by piece, and unzip and Python read each as it was", async () => {
+  const [text, noise] = [
+    utf8("riga\n".repeat(50_000)),
+    Uint8Array.from({ length: 300 }, (_, at) => (at * at * 7919) >> 3),
+  ];
+  const zipped = await write(
+    async (zip) => {
+      await zip.directory(named("dir", 0o755));
+      await zip.file(named("dir/whole"), text);
+      await zip.file(named("dir/short"), noise.subarray(0, 5));
+      await zip.file(named("dir/empty"), none);
+      await zip.stream(named("dir/pieces"), text.length + noise.length, pieces(text, noise));
+      await zip.stream(named("dir/nobody knows"), null, pieces(text));
+      await expect(zip.stream(named("half"), 9, pieces(utf8("half"), new Error("damaged")))).rejects.toThrow("damaged");
+      await zip.symlink(named("link"), utf8("dir/whole"));
+    },
+    { deflate },
+  );
+  expect(zipped.length).toBeLessThan(10_000);
+  const top = mkdtempSync(join(tmpdir(), "zip-writer-"));
+  try {
+    const path = join(top, "out.zip");
+    writeFileSync(path, zipped);
+    expect(spawnSync("unzip", ["-tq", path]).status).toBe(0);
+    const code = `import hashlib,json,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])
+print(json.dumps([[i.filename,i.compress_type,i.external_attr>>16,hashlib.sha256(z.read(i)).hexdigest()] for i in z.infolist()]))`;
+    const read: unknown = JSON.parse(spawnSync("python3", ["-c", code, path], { encoding: "utf8" }).stdout);
+    const hash = (...parts: readonly Uint8Array[]) => createHash("sha256").update(Buffer.concat(parts)).digest("hex");
+    expect(read).toEqual([
+      ["dir/", 0, 0o040755, hash()],
+      ["dir/whole", 8, 0o100640, hash(text)],
+      ["dir/short", 0, 0o100640, hash(noise.subarray(0, 5))],
+      ["dir/empty", 0, 0o100640, hash()],
+      ["dir/pieces", 8, 0o100640, hash(text, noise)],
+      ["dir/nobody knows", 8, 0o100640, hash(text)],
+      ["link", 0, 0o120777, hash(utf8("dir/whole"))],
+    ]);
+  } finally {
+    rmSync(top, { recursive: true });
+  }
+});
+
+test("what deflates to little of more than 4 GiB has its length in eight bytes where it is told", async () => {
+  const block = new Uint8Array(64 << 20);
+  const sizeBytes = 65 * block.length;
+  const packs: Deflate = {
+    ...deflate,
+    async *stream(pieces) {
+      for await (const _ of pieces) yield utf8("x");
+    },
+  };
+  const work = (zip: ZipWriter) =>
+    zip.stream(named("huge"), sizeBytes, pieces(...Array.from({ length: 65 }, () => block)));
+  const zipped = await write(work, { crc32: constantCrc, deflate: packs });
+  const start = 30 + 4 + 20 + 9;
+  const [described, central] = [zipped.subarray(start + 65), zipped.subarray(start + 65 + 24)];
+  expect([described.readBigUInt64LE(8), described.readBigUInt64LE(16)]).toEqual([65n, BigInt(sizeBytes)]);
+  expect([central.readUInt32LE(20), central.readUInt32LE(24)]).toEqual([0xffff_ffff, 0xffff_ffff]);
+  expect([central.readBigUInt64LE(46 + 4 + 4), central.readBigUInt64LE(46 + 4 + 12)]).toEqual([BigInt(sizeBytes), 65n]);
 });

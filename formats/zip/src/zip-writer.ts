@@ -1,47 +1,58 @@
 import { assert, concatBytes, crcPolynomials, createCrc32, utf8 } from "@casaforte/kernel";
+import {
+  type Content,
+  centralHeader,
+  descriptor,
+  endRecords,
+  flag,
+  kind,
+  localHeader,
+  max32,
+  method,
+  nameFlag,
+  type ZipEntry,
+} from "./zip-headers.ts";
 
-/** What an entry is called and carries. */
-export interface ZipEntry {
-  /** With slashes between folders, none at the ends; UTF-8 where it is flagged so, else as the device had it. */
-  readonly name: Uint8Array;
-  /** Permission bits, 07777. */
-  readonly mode: number;
-  readonly modifiedMs: number;
+export type { ZipEntry } from "./zip-headers.ts";
+
+/** Raw deflate (RFC 1951), for whoever has one. */
+export interface Deflate {
+  /** Of bytes that are there whole. */
+  whole(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Piece by piece; it takes the next piece when there is room for what came of those before. */
+  stream(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
 
-const signature = {
-  local: 0x04034b50,
-  descriptor: 0x08074b50,
-  central: 0x02014b50,
-  end64: 0x06064b50,
-  locator64: 0x07064b50,
-  end: 0x06054b50,
-};
-const flag = { descriptor: 0x0008, utf8: 0x0800 };
-const kind = { file: 0o100000, directory: 0o040000, symlink: 0o120000 };
-const max32 = 0xffff_ffff;
-const max16 = 0xffff;
-/** ZIP64. */
-const versionNeeded = 45;
-/** Made on Unix, so that modes and links count. */
-const versionMadeBy = (3 << 8) | versionNeeded;
+/** What a writer may be given. */
+export interface ZipTools {
+  /** For who knows a faster one. */
+  readonly crc32?: (bytes: Uint8Array, before?: number) => number;
+  /** Files are stored as they are without one. */
+  readonly deflate?: Deflate;
+}
 
 const ieee = createCrc32(crcPolynomials.ieee);
+/** Deflate may lengthen what has no order, by less than this part of it: an announced size near 4 GiB is told in eight bytes. */
+const lengthenedMax = 1 / 256;
+/** So much of the directory is written at once. */
+const batchBytes = 0x1_0000;
 
 /**
- * Writes a ZIP as it goes, stored and not compressed, with ZIP64 where sizes or numbers need it (APPNOTE 6.3.10). An
- * entry whose bytes break off is left out of the directory: it is in no list, and no reader shows half a file.
+ * Writes a ZIP as it goes, each write after the one before was taken, with ZIP64 where sizes or numbers need it (APPNOTE
+ * 6.3.10). Only the directory is kept until the end. An entry whose bytes break off is left out of the directory: it is in
+ * no list, and no reader shows half a file.
  */
 export class ZipWriter {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #directory: Uint8Array[] = [];
   readonly #crc32: typeof ieee;
+  readonly #deflate: Deflate | undefined;
   #offset = 0;
 
-  /** `crc32` for who knows a faster one. */
-  constructor(write: (bytes: Uint8Array) => Promise<void>, crc32 = ieee) {
+  constructor(write: (bytes: Uint8Array) => Promise<void>, { crc32 = ieee, deflate }: ZipTools = {}) {
     this.#write = write;
     this.#crc32 = crc32;
+    this.#deflate = deflate;
   }
 
   get entries(): number {
@@ -49,16 +60,17 @@ export class ZipWriter {
   }
 
   async directory(entry: ZipEntry): Promise<void> {
-    await this.#whole({ ...entry, name: concatBytes([entry.name, utf8("/")]) }, kind.directory, new Uint8Array(0));
+    await this.#whole({ ...entry, name: concatBytes([entry.name, utf8("/")]) }, kind.directory, none);
   }
 
   async symlink(entry: ZipEntry, target: Uint8Array): Promise<void> {
     await this.#whole({ ...entry, mode: 0o777 }, kind.symlink, target);
   }
 
-  /** A file that is there whole. */
+  /** A file that is there whole; stored when deflate makes it no shorter. */
   async file(entry: ZipEntry, bytes: Uint8Array): Promise<void> {
-    await this.#whole(entry, kind.file, bytes);
+    const packed = bytes.length > 0 ? await this.#deflate?.whole(bytes) : undefined;
+    await this.#whole(entry, kind.file, bytes, packed !== undefined && packed.length < bytes.length ? packed : null);
   }
 
   /**
@@ -68,17 +80,23 @@ export class ZipWriter {
   async stream(entry: ZipEntry, sizeBytes: number | null, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const offset = this.#offset;
     const flags = flag.descriptor | nameFlag(entry.name);
-    const isWide = sizeBytes === null || sizeBytes >= max32;
-    await this.#put(localHeader(entry, flags, { crc: 0, sizeBytes: sizeBytes ?? 0, isWide }));
-    let crc = 0;
-    let written = 0;
-    for await (const piece of pieces) {
+    const isWide = sizeBytes === null || sizeBytes * (1 + lengthenedMax) >= max32;
+    const how = this.#deflate === undefined ? method.stored : method.deflated;
+    // Of deflated bytes nobody knows before how many there will be: both lengths are left to the descriptor.
+    const announced = how === method.stored ? (sizeBytes ?? 0) : 0;
+    const said = { method: how, crc: 0, sizeBytes: announced, packedBytes: announced, isWide };
+    await this.#put(localHeader(entry, flags, said));
+    let [crc, given] = [0, 0];
+    const start = this.#offset;
+    const counted = this.#counted(pieces, (piece) => {
       crc = this.#crc32(piece, crc);
-      written += piece.length;
-      await this.#put(piece);
-    }
-    assert(sizeBytes === null || written === sizeBytes, "a streamed entry has the length that was announced");
-    const content = { crc, sizeBytes: written, isWide };
+      given += piece.length;
+    });
+    for await (const piece of this.#deflate?.stream(counted) ?? counted) await this.#put(piece);
+    const packedBytes = this.#offset - start;
+    assert(sizeBytes === null || given === sizeBytes, "a streamed entry has the length that was announced");
+    assert(isWide || packedBytes < max32, "four bytes say how long a packed entry is");
+    const content = { method: how, crc, sizeBytes: given, packedBytes, isWide };
     await this.#put(descriptor(content));
     this.#directory.push(centralHeader(entry, { ...content, flags, offset, type: kind.file }));
   }
@@ -86,28 +104,41 @@ export class ZipWriter {
   /** The directory and the end. */
   async finish(): Promise<void> {
     const offset = this.#offset;
-    for (const header of this.#directory) await this.#put(header);
-    const sizeBytes = this.#offset - offset;
+    let [batch, batched]: [Uint8Array[], number] = [[], 0];
+    for (const header of this.#directory) {
+      batch.push(header);
+      batched += header.length;
+      if (batched < batchBytes) continue;
+      await this.#put(concatBytes(batch));
+      [batch, batched] = [[], 0];
+    }
     const count = this.#directory.length;
-    if (count >= max16 || sizeBytes >= max32 || offset >= max32)
-      await this.#put(end64({ count, sizeBytes, offset, at: this.#offset }));
-    const end = new DataView(new ArrayBuffer(22));
-    end.setUint32(0, signature.end, true);
-    end.setUint16(8, Math.min(count, max16), true);
-    end.setUint16(10, Math.min(count, max16), true);
-    end.setUint32(12, Math.min(sizeBytes, max32), true);
-    end.setUint32(16, Math.min(offset, max32), true);
-    await this.#put(bytesOf(end));
+    const sizeBytes = this.#offset - offset + batched;
+    await this.#put(concatBytes([...batch, endRecords({ count, sizeBytes, offset })]));
   }
 
-  async #whole(entry: ZipEntry, type: number, bytes: Uint8Array): Promise<void> {
+  /** `packed` is null where the bytes lie as they are. */
+  async #whole(entry: ZipEntry, type: number, bytes: Uint8Array, packed: Uint8Array | null = null): Promise<void> {
     const offset = this.#offset;
     const flags = nameFlag(entry.name);
-    const [crc, sizeBytes] = [this.#crc32(bytes), bytes.length];
-    const content = { crc, sizeBytes, isWide: false };
+    const lying = packed ?? bytes;
+    const content: Content = {
+      method: packed === null ? method.stored : method.deflated,
+      crc: this.#crc32(bytes),
+      sizeBytes: bytes.length,
+      packedBytes: lying.length,
+      isWide: false,
+    };
     await this.#put(localHeader(entry, flags, content));
-    if (sizeBytes > 0) await this.#put(bytes);
+    if (lying.length > 0) await this.#put(lying);
     this.#directory.push(centralHeader(entry, { ...content, flags, offset, type }));
+  }
+
+  async *#counted(pieces: AsyncIterable<Uint8Array>, count: (piece: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      count(piece);
+      yield piece;
+    }
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -116,127 +147,4 @@ export class ZipWriter {
   }
 }
 
-interface Content {
-  readonly crc: number;
-  readonly sizeBytes: number;
-  /** Its lengths take eight bytes. */
-  readonly isWide: boolean;
-}
-
-function localHeader(entry: ZipEntry, flags: number, { crc, sizeBytes, isWide }: Content): Uint8Array {
-  const extra = concatBytes([isWide ? extraField(0x0001, [sizeBytes, sizeBytes]) : none, timeField(entry.modifiedMs)]);
-  const view = new DataView(new ArrayBuffer(30));
-  view.setUint32(0, signature.local, true);
-  view.setUint16(4, versionNeeded, true);
-  view.setUint16(6, flags, true);
-  putDosTime(view, 10, entry.modifiedMs);
-  view.setUint32(14, crc, true);
-  view.setUint32(18, isWide ? max32 : sizeBytes, true);
-  view.setUint32(22, isWide ? max32 : sizeBytes, true);
-  view.setUint16(26, entry.name.length, true);
-  view.setUint16(28, extra.length, true);
-  return concatBytes([bytesOf(view), entry.name, extra]);
-}
-
-interface Placed extends Content {
-  readonly flags: number;
-  readonly offset: number;
-  readonly type: number;
-}
-
-function centralHeader(entry: ZipEntry, placed: Placed): Uint8Array {
-  const { crc, sizeBytes, offset, type, flags } = placed;
-  const isLarge = sizeBytes >= max32;
-  const isFar = offset >= max32;
-  const numbers = [...(isLarge ? [sizeBytes, sizeBytes] : []), ...(isFar ? [offset] : [])];
-  const extra = concatBytes([numbers.length > 0 ? extraField(0x0001, numbers) : none, timeField(entry.modifiedMs)]);
-  const view = new DataView(new ArrayBuffer(46));
-  view.setUint32(0, signature.central, true);
-  view.setUint16(4, versionMadeBy, true);
-  view.setUint16(6, versionNeeded, true);
-  view.setUint16(8, flags, true);
-  putDosTime(view, 12, entry.modifiedMs);
-  view.setUint32(16, crc, true);
-  view.setUint32(20, isLarge ? max32 : sizeBytes, true);
-  view.setUint32(24, isLarge ? max32 : sizeBytes, true);
-  view.setUint16(28, entry.name.length, true);
-  view.setUint16(30, extra.length, true);
-  // The upper half is the mode as Unix has it; the lower one DOS's bit for a directory.
-  view.setUint32(38, (((type | (entry.mode & 0o7777)) << 16) | (type === kind.directory ? 0x10 : 0)) >>> 0, true);
-  view.setUint32(42, isFar ? max32 : offset, true);
-  return concatBytes([bytesOf(view), entry.name, extra]);
-}
-
-function descriptor({ crc, sizeBytes, isWide }: Content): Uint8Array {
-  const view = new DataView(new ArrayBuffer(isWide ? 24 : 16));
-  view.setUint32(0, signature.descriptor, true);
-  view.setUint32(4, crc, true);
-  for (const index of [0, 1]) {
-    if (isWide) view.setBigUint64(8 + index * 8, BigInt(sizeBytes), true);
-    else view.setUint32(8 + index * 4, sizeBytes, true);
-  }
-  return bytesOf(view);
-}
-
-function end64(input: {
-  readonly count: number;
-  readonly sizeBytes: number;
-  readonly offset: number;
-  readonly at: number;
-}) {
-  const view = new DataView(new ArrayBuffer(56 + 20));
-  view.setUint32(0, signature.end64, true);
-  view.setBigUint64(4, 44n, true);
-  view.setUint16(12, versionMadeBy, true);
-  view.setUint16(14, versionNeeded, true);
-  view.setBigUint64(24, BigInt(input.count), true);
-  view.setBigUint64(32, BigInt(input.count), true);
-  view.setBigUint64(40, BigInt(input.sizeBytes), true);
-  view.setBigUint64(48, BigInt(input.offset), true);
-  view.setUint32(56, signature.locator64, true);
-  view.setBigUint64(64, BigInt(input.at), true);
-  view.setUint32(72, 1, true);
-  return bytesOf(view);
-}
-
-function extraField(id: number, numbers: readonly number[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 + numbers.length * 8));
-  view.setUint16(0, id, true);
-  view.setUint16(2, numbers.length * 8, true);
-  numbers.forEach((value, index) => {
-    view.setBigUint64(4 + index * 8, BigInt(value), true);
-  });
-  return bytesOf(view);
-}
-
-/** The time in UTC, beside the one of DOS that is local and even; only for what 32 bits can say. */
-function timeField(modifiedMs: number): Uint8Array {
-  const seconds = Math.floor(modifiedMs / 1000);
-  if (seconds < -(2 ** 31) || seconds >= 2 ** 31) return none;
-  const view = new DataView(new ArrayBuffer(9));
-  view.setUint16(0, 0x5455, true);
-  view.setUint16(2, 5, true);
-  view.setUint8(4, 1);
-  view.setInt32(5, seconds, true);
-  return bytesOf(view);
-}
-
-/** 1980 to 2107; what lies outside is put at the border. */
-function putDosTime(view: DataView, at: number, modifiedMs: number): void {
-  const time = new Date(Math.min(Math.max(modifiedMs, Date.UTC(1980, 0, 2)), Date.UTC(2107, 11, 30)));
-  view.setUint16(at, (time.getHours() << 11) | (time.getMinutes() << 5) | (time.getSeconds() >> 1), true);
-  view.setUint16(at + 2, ((time.getFullYear() - 1980) << 9) | ((time.getMonth() + 1) << 5) | time.getDate(), true);
-}
-
-/** Names that are no UTF-8 are not flagged as it: they come out as the bytes they were. */
-function nameFlag(name: Uint8Array): number {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(name);
-    return flag.utf8;
-  } catch {
-    return 0;
-  }
-}
-
 const none = new Uint8Array(0);
-const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);

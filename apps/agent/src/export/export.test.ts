@@ -30,6 +30,7 @@ import { makeNastyTree, noise } from "../testing/nasty-tree.ts";
 import { type SavedTree, saveTree } from "../testing/saved-tree.ts";
 import { type FilePort, filesHere } from "../tree/file-port.ts";
 import type { Note } from "../tree/note.ts";
+import type { RootNode } from "../tree/roots.ts";
 import { aclText } from "./acl-text.ts";
 import { OutputFile, type Sink, streamSink } from "./sink.ts";
 import { onlyFile, type RawOptions, writeRaw } from "./write-raw.ts";
@@ -115,6 +116,8 @@ test("a zip is tested and unpacked by the distribution's unzip, with modes and l
   writeFileSync(join(tree, "text"), "line\n".repeat(100_000), { mode: 0o750 });
   writeFileSync(join(tree, "empty"), "");
   writeFileSync(Buffer.concat([Buffer.from(`${tree}/odd`), Buffer.of(0xff)]), "odd");
+  writeFileSync(join(tree, "odd%FF"), "its name looks so");
+  writeFileSync(join(tree, "two\nlines"), "two");
   symlinkSync("text", join(tree, "link"));
   linkSync(join(tree, "text"), join(tree, "hard"));
   spawnSync("mkfifo", [join(tree, "fifo")]);
@@ -124,10 +127,45 @@ test("a zip is tested and unpacked by the distribution's unzip, with modes and l
   expect(run("unzip", "-tq", path).status).toBe(0);
   const out = join(top, "out");
   expect(run("unzip", "-q", path, "-d", out).status).toBe(0);
-  expect(readdirSync(join(out, tree)).sort()).toEqual(["dir", "empty", "hard", "link", "odd%FF", "text"]);
+  expect(readdirSync(join(out, tree)).sort()).toEqual([
+    "dir",
+    "empty",
+    "hard",
+    "link",
+    "odd%25FF",
+    "odd%FF",
+    "text",
+    "two%0Alines",
+  ]);
+  expect(readFileSync(join(out, tree, "odd%FF"), "utf8")).toBe("odd");
   for (const name of ["dir/naïve file", "text", "hard", "empty", "link"])
     expect(readFileSync(join(out, tree, name)).equals(readFileSync(join(tree, name)))).toBe(true);
   expect(statSync(join(out, tree, "text")).mode & 0o777).toBe(0o750);
+});
+
+test("a zip leaves out by name what is too deep for it, and goes on", async () => {
+  const deep = "import os,sys\nos.chdir(sys.argv[1])\nfor _ in range(330):\n os.mkdir('d'*200); os.chdir('d'*200)";
+  expect(spawnSync("python3", ["-c", deep, tree]).status).toBe(0);
+  writeFileSync(join(tree, "z"), "after it");
+  const saved = await saveTree([tree]);
+  const path = await written("out.zip", (sink) => writeZip(walkOf(saved), sink, () => undefined));
+  expect(notes.length).toBeGreaterThan(0);
+  expect(
+    notes.every(({ level, code, path: of }) => level === "lost" && code === "not_in_zip" && of.length > 65_534),
+  ).toBe(true);
+  const read = "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.namelist()[-1])";
+  expect(run("python3", "-c", read, path).stdout).toBe(`None ${join(tree, "z").slice(1)}\n`);
+});
+
+test("names at the top of a machine that look like a drive are in a zip like any other", async () => {
+  writeFileSync(join(tree, "file"), "x");
+  const drive: RootNode = { name: Buffer.from("C:x"), whole: true, children: new Map(), reach: Buffer.from(tree) };
+  const saved = await saveTree({ name: Buffer.alloc(0), whole: false, children: new Map([["C:x", drive]]) });
+  const everything = new Selection({ paths: [], include: none, exclude: none });
+  const path = await written("out.zip", (sink) =>
+    writeZip({ ...walkOf(saved), selection: everything }, sink, () => undefined),
+  );
+  expect(run("unzip", "-Z1", path).stdout).toBe("C%3Ax/\nC%3Ax/file\n");
 });
 
 test("a plain VBK passes the strict reader, and its image is a tar that tar unpacks", async () => {

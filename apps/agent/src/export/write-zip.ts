@@ -1,11 +1,16 @@
-import { PassThrough, type Readable } from "node:stream";
+import { crc32 } from "node:zlib";
 import type { Entry } from "@casaforte/arena";
-import yazl from "yazl";
+import { concatBytes } from "@casaforte/kernel";
+import { type ZipEntry, ZipWriter, zipName, zipNameBytesMax } from "@casaforte/zip";
 import { type WalkOptions, walkPoint } from "../restore/walk-point.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ExportFigures } from "./export-figures.ts";
 import { filePieces, segmentsOf, wholeBytesMax, wholeFile } from "./file-data.ts";
 import type { Sink } from "./sink.ts";
+import { zipDeflate } from "./zip-deflate.ts";
+
+/** Files up to this size are deflated at once, and stored where that makes them no shorter. */
+const atOnceBytesMax = 1024 * 1024;
 
 /**
  * The wanted part of a point as a ZIP, with zip64 where it is needed: files, directories and symbolic links, with mode
@@ -18,40 +23,35 @@ export async function writeZip(
   onProgress: (figures: ExportFigures) => void,
 ): Promise<ExportFigures> {
   const figures: ExportFigures = { entries: 0, bytes: 0 };
-  const zip = new yazl.ZipFile();
-  const failed = new Promise<never>((_, reject) => zip.on("error", reject));
-  failed.catch(() => undefined);
-  const pumped = pump(zip.outputStream as Readable, sink);
-  pumped.catch(() => undefined);
+  const zip = new ZipWriter((bytes) => sink.write(bytes), { crc32, deflate: zipDeflate });
   for await (const { entry, path } of walkPoint(options)) {
-    const bytes = await Promise.race([addEntry(zip, entry, path, options), failed, pumped.then(() => null)]);
+    const bytes = await addEntry(zip, entry, path, options);
     if (bytes === null) continue;
     figures.entries++;
     figures.bytes += bytes;
     onProgress(figures);
   }
-  zip.end();
-  await Promise.race([pumped, failed]);
+  await zip.finish();
   return figures;
 }
 
-async function pump(stream: Readable, sink: Sink): Promise<void> {
-  for await (const piece of stream) await sink.write(piece);
-}
-
-/** Bytes of the entry; null when it is left out. Resolves when the entry's data was taken. */
-async function addEntry(zip: yazl.ZipFile, entry: Entry, path: Buffer, options: WalkOptions): Promise<number | null> {
+/** Bytes of the entry; null when it is left out. */
+async function addEntry(zip: ZipWriter, entry: Entry, path: Buffer, options: WalkOptions): Promise<number | null> {
   const name = zipName(path.subarray(1));
-  const mtime = timeOf(entry.modifiedNs);
+  if (name.length > zipNameBytesMax) {
+    options.onNote({ level: "lost", code: "not_in_zip", path, message: "left out: its name is too long for a ZIP" });
+    return null;
+  }
+  const named: ZipEntry = { name, mode: entry.mode, modifiedMs: Number(entry.modifiedNs / 1_000_000n) };
   switch (entry.type) {
     case "directory":
-      zip.addEmptyDirectory(name, { mtime, mode: 0o040000 | entry.mode });
+      await zip.directory(named);
       return 0;
     case "symlink":
-      zip.addBuffer(Buffer.from(entry.target), name, { mtime, mode: 0o120777, compress: false });
+      await zip.symlink(named, entry.target);
       return 0;
     case "file":
-      return addFile(zip, entry, { path, name, mtime }, options);
+      return addFile(zip, named, { entry, path }, options);
     case "fifo":
     case "block_device":
     case "character_device":
@@ -60,16 +60,20 @@ async function addEntry(zip: yazl.ZipFile, entry: Entry, path: Buffer, options: 
   }
 }
 
+interface FoundFile {
+  readonly entry: Extract<Entry, { type: "file" }>;
+  readonly path: Buffer;
+}
+
 async function addFile(
-  zip: yazl.ZipFile,
-  entry: Extract<Entry, { type: "file" }>,
-  { path, name, mtime }: { readonly path: Buffer; readonly name: string; readonly mtime: Date },
+  zip: ZipWriter,
+  named: ZipEntry,
+  { entry, path }: FoundFile,
   { reader, onNote }: WalkOptions,
 ): Promise<number | null> {
   const { content } = entry;
   const data = { reader, content, path, onNote, skipHoles: false };
-  const settings = { mtime, mode: 0o100000 | entry.mode, compress: true };
-  let pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  let pieces: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
   try {
     if (content.sizeBytes <= wholeBytesMax) pieces = await wholeFile(data);
     else {
@@ -82,33 +86,12 @@ async function addFile(
     onNote({ level: "lost", code: "damaged", path, message: "left out: its stored blocks are damaged" });
     return null;
   }
-  await taken(pieces);
+  if (Symbol.asyncIterator in pieces) await zip.stream(named, content.sizeBytes, pieces);
+  else if (content.sizeBytes <= atOnceBytesMax) await zip.file(named, concatBytes(pieces));
+  else await zip.stream(named, content.sizeBytes, inTurn(pieces));
   return content.sizeBytes;
-
-  /** One file at a time: the next is not begun before this one's bytes have gone. */
-  async function taken(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-    const stream = new PassThrough();
-    zip.addReadStream(stream, name, { ...settings, size: content.sizeBytes });
-    const sink = (piece: Uint8Array) =>
-      stream.write(piece) ? undefined : new Promise<void>((resolve) => stream.once("drain", resolve));
-    for await (const piece of pieces) await sink(piece);
-    const ended = new Promise<void>((resolve) => stream.once("end", resolve));
-    stream.end();
-    await ended;
-  }
 }
 
-/** A ZIP's names are UTF-8 with no backslash: other bytes are written as %NN. */
-function zipName(path: Buffer): string {
-  const text = path.toString("utf8");
-  const clean = Buffer.from(text).equals(path) ? text : path.toString("latin1").replace(/[\x80-\xff]/g, escaped);
-  return clean.replace(/[\\\x00-\x1f\x7f]/g, escaped);
-}
-
-const escaped = (character: string): string =>
-  `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-
-/** A ZIP's times are seconds of 32 bits. */
-function timeOf(ns: bigint): Date {
-  return new Date(Math.min(Math.max(Number(ns / 1_000_000n), 315_532_800_000), 4_102_444_800_000));
+async function* inTurn(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }

@@ -151,7 +151,7 @@ test("one file comes out as it is; a folder as a ZIP with links and holes, what 
   expect(all).toMatchObject({ files: 6, lost: [], leftOut: 1 });
   const items = new Map(readZip(await bytesOf(all)).map((item) => [item.name, item]));
   expect([...items.keys()].sort()).toEqual(
-    ["big", "c\ufffd", "empty/", "large", "link", "notes", "Perché no.txt", "sparse", ""]
+    ["big", "c%E9", "empty/", "large", "link", "notes", "Perché no.txt", "sparse", ""]
       .map((name) => `home/${name}`)
       .sort(),
   );
@@ -159,7 +159,7 @@ test("one file comes out as it is; a folder as a ZIP with links and holes, what 
   expect(items.get("home/large")?.bytes.equals(large)).toBe(true);
   expect(items.get("home/sparse")?.bytes.subarray(2_999_990).toString()).toBe(`${"\0".repeat(10)}end`);
   expect(items.get("home/link")).toMatchObject({ mode: 0o120777 });
-  expect(items.get("home/c\ufffd")).toMatchObject({ nameHex: `${Buffer.from("home/c").toString("hex")}e9` });
+  expect(items.get("home/c%E9")?.bytes.toString()).toBe("x");
   const two = await engine.save([idOf("big"), idOf("empty")], { kind: "memory" });
   expect(readZip(await bytesOf(two)).map((item) => item.name)).toEqual(["big", "empty/"]);
 });
