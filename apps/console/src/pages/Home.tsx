@@ -228,7 +228,7 @@ function Checklist({
       {hasRestored ? <Text mb="sm">{t("home.restoredNext")}</Text> : null}
       <Stack gap="sm" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
         {steps.map((step, index) => (
-          <Group key={step.id} component="li" gap="sm">
+          <Group key={step.id} component="li" gap="sm" wrap="nowrap">
             <ThemeIcon radius="xl" size="sm" variant={step.done ? "filled" : "default"} aria-hidden>
               {step.done ? "✓" : index + 1}
             </ThemeIcon>
@@ -241,7 +241,7 @@ function Checklist({
                 {t(step.id)}
               </Anchor>
             )}
-            <Text size="sm" c="dimmed">
+            <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
               {step.done ? t("home.step.done") : t("home.step.minutes", { count: step.minutes })}
             </Text>
           </Group>

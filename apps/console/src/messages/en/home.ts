@@ -31,7 +31,7 @@ export const home = {
   "home.damagedPoints": "{count, plural, one {# restore point is damaged} other {# restore points are damaged}}",
   "home.nearlyFull": "{name} is filling up",
   "home.more": "{count, plural, one {and # more device} other {and # more devices}}",
-  "home.step.restore": "Try a restore",
+  "home.step.restore": "Try a restore here",
 
   "strip.summary": "{label}, last 30 days: {ok} good, {partial} incomplete, {failed} failed, {overdue} overdue",
   "strip.day": "{day}: {state}",

@@ -30,7 +30,7 @@ export const home = {
     "{count, plural, one {# punto di ripristino è danneggiato} other {# punti di ripristino sono danneggiati}}",
   "home.nearlyFull": "{name} si sta riempiendo",
   "home.more": "{count, plural, one {e un altro dispositivo} other {e altri # dispositivi}}",
-  "home.step.restore": "Prova un ripristino",
+  "home.step.restore": "Prova un ripristino da qui",
 
   "strip.summary":
     "{label}, ultimi 30 giorni: {ok} riusciti, {partial} incompleti, {failed} falliti, {overdue} in ritardo",
