@@ -10,6 +10,7 @@ const sources = [
   "apps/agent/build",
   "formats/arena/src",
   "formats/vbk/src",
+  "formats/zip/src",
   "foundation/contract/src",
   "foundation/kernel/src",
   "protocols/vault/src",

@@ -55,15 +55,9 @@ async function startDeadlyVault(
   const home = join(top, "home");
   const agent = (args: readonly string[]) =>
     runAgent(args, { home, password: "correct horse", onSpawn: (spawned) => (child = spawned) });
-  await agent([
-    "enroll",
-    "--vault",
-    vault.baseUrl,
-    "--token",
-    vault.enrolmentToken(vault.addSpace()),
-    "--name",
-    "Bench",
-  ]);
+  const token = vault.enrolmentToken(vault.addSpace());
+  const enrolled = await agent(["enroll", "--vault", vault.baseUrl, "--token", token, "--name", "Bench"]);
+  expect(enrolled.code, enrolled.stderr).toBe(0);
   const backup = async () => {
     const run = await agent(["backup", tree, "--json"]);
     return { killed: run.code === null, code: run.code, ...(run.code === null ? {} : JSON.parse(run.stdout)) };
