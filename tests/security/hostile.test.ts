@@ -109,7 +109,10 @@ describe("the faces", () => {
       `[["Email/query",{"accountId":"${accountId}","filter":${filter}},"a"]]`,
       `[["Email/get",{"accountId":"${accountId}","ids":${JSON.stringify(Array.from({ length: 50_000 }, () => "x"))}},"a"]]`,
       `[["Email/query",{"accountId":"${accountId}","filter":{"text":"${letters}"}},"a"]]`,
-      `[["Email/get",{"accountId":"${accountId}","#ids":{"resultOf":"a","name":"Email/get","path":"${"/*".repeat(50_000)}"}},"a"]]`,
+      ...["/*", "/0"].map(
+        (one) =>
+          `[["Core/echo",{"a":${"[".repeat(1_000)}${"]".repeat(1_000)}},"a"],["Email/get",{"accountId":"${accountId}","#ids":{"resultOf":"a","name":"Core/echo","path":"/a${one.repeat(50_000)}"}},"b"]]`,
+      ),
       `[["Mailbox/set",{"accountId":"${accountId}","create":{"a":{"name":"${letters}","__proto__":{"x":1}}}},"a"]]`,
       `[${Array.from({ length: 5_000 }, (_, n) => `["Core/echo",{},"${n}"]`).join()}]`,
       deep(100_000),

@@ -2,6 +2,7 @@ import { Failure } from "@casaforte/kernel";
 import { MemoryLogger } from "@casaforte/testkit";
 import { describe, expect, test } from "vitest";
 import { handleApi } from "./api.ts";
+import { referencedCharsMax } from "./limits.ts";
 import { testAccount } from "./memory/test-account.ts";
 import { evaluatePointer } from "./references.ts";
 
@@ -153,6 +154,45 @@ describe("requests (RFC 8620 §3)", () => {
       "invalidResultReference",
       "invalidArguments",
     ]);
+  });
+
+  test("R60: a path of too many steps or characters is refused though the answer goes as deep", async () => {
+    const { api } = testAccount();
+    let nested: unknown = 1;
+    for (let depth = 0; depth < 40; depth++) nested = [nested];
+    const long = "x".repeat(1_000);
+    const from = (path: string) => ({ "#y": { resultOf: "0", name: "Core/echo", path } });
+    const answers = await api(
+      ["Core/echo", { a: nested, [long]: 1, z: { [long.slice(3)]: 2 } }, "0"],
+      ["Core/echo", from(`/a${"/0".repeat(31)}`), "1"],
+      ["Core/echo", from(`/a${"/0".repeat(32)}`), "2"],
+      ["Core/echo", from(`/a${"/*".repeat(32)}`), "3"],
+      ["Core/echo", from(`/z/${long.slice(3)}`), "4"],
+      ["Core/echo", from(`/${long}`), "5"],
+    );
+    expect(answers.map((answer) => answer[1]["type"])).toEqual([
+      ...[undefined, undefined, "invalidResultReference", "invalidResultReference"],
+      ...[undefined, "invalidResultReference"],
+    ]);
+  });
+
+  test("R60: answers that hold earlier ones twice do not double without end, nor are a million items looked through at will", async () => {
+    const { api } = testAccount();
+    const whole = (of: number) => ({ resultOf: String(of), name: "Core/echo", path: "" });
+    const doubled = Array.from({ length: 14 }, (_, nth) => [
+      ...["Core/echo", { "#a": whole(nth), "#b": whole(nth) }, String(nth + 1)],
+    ]) as [string, object, string][];
+    const answers = await api(["Core/echo", { text: "x".repeat(1_000) }, "0"], ...doubled);
+    expect(answers[1]?.[0]).toBe("Core/echo");
+    expect(answers.at(-1)).toMatchObject(["error", { type: "invalidResultReference" }, "14"]);
+    expect(JSON.stringify(answers).length).toBeLessThan(2 * referencedCharsMax);
+    const empty = { resultOf: "0", name: "Core/echo", path: "/a/*/*" };
+    const looks = Object.fromEntries(Array.from({ length: 50 }, (_, nth) => [`#x${nth}`, empty]));
+    const [, looked] = await api(
+      ["Core/echo", { a: Array.from({ length: 100_000 }, () => []) }, "0"],
+      ["Core/echo", looks, "1"],
+    );
+    expect(looked).toMatchObject(["error", { type: "invalidResultReference" }, "1"]);
   });
 
   test("pointers follow RFC 6901 escapes and flatten one level at a star", () => {

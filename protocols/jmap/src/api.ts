@@ -6,7 +6,7 @@ import { type Answer, type Call, errorTold } from "./method.ts";
 import { JmapError } from "./method-error.ts";
 import { capabilityOf } from "./methods/capability-of.ts";
 import { methods } from "./methods/index.ts";
-import { type Invocation, resolveReferences } from "./references.ts";
+import { type Invocation, ReferenceBudget, resolveReferences } from "./references.ts";
 import { capabilities, sessionState } from "./session.ts";
 
 /** A request-level refusal (RFC 8620 §3.6.1), to be sent as application/problem+json with this status. */
@@ -60,14 +60,20 @@ export async function handleApi(
   const accounts = await backend.accounts();
   const createdIds = new Map(Object.entries(parsed.createdIds ?? {}));
   const answers: Invocation[] = [];
+  const budget = new ReferenceBudget();
   for (const [name, args, callId] of parsed.methodCalls) {
-    for (const [answerName, answer] of await runCall(name, args, answers, {
-      backend,
-      createdIds,
-      nowMs,
-      logger,
-      using,
-    })) {
+    for (const [answerName, answer] of await runCall(
+      name,
+      args,
+      { answers, budget },
+      {
+        backend,
+        createdIds,
+        nowMs,
+        logger,
+        using,
+      },
+    )) {
       answers.push([answerName, answer, callId]);
     }
   }
@@ -84,14 +90,14 @@ export async function handleApi(
 async function runCall(
   name: string,
   args: Readonly<Record<string, unknown>>,
-  earlier: readonly Invocation[],
+  earlier: { readonly answers: readonly Invocation[]; readonly budget: ReferenceBudget },
   context: Omit<Call, "args">,
 ): Promise<readonly Answer[]> {
   try {
     const method = methods.get(name);
     if (method === undefined || !context.using.includes(capabilityOf(name)))
       throw new JmapError("unknownMethod", `unknown method ${name}, or its capability is not in "using"`);
-    return await method({ ...context, args: resolveReferences(args, earlier) });
+    return await method({ ...context, args: resolveReferences(args, earlier.answers, earlier.budget) });
   } catch (error) {
     return [["error", { ...errorTold(context, error, false) }]];
   }

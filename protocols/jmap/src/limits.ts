@@ -27,6 +27,13 @@ export const sortComparatorsMax = 8;
 /** Ids or values that one result reference may expand to. */
 export const referenceValuesMax = 20_000;
 
+/** Characters and steps of the path of one result reference. */
+export const referencePathCharsMax = 1_000;
+export const referencePathTokensMax = 32;
+
+/** What all result references of one request bring, in characters of JSON, and items that they look through. */
+export const referencedCharsMax = 4_000_000;
+
 /** Parts of one message that are listed; the rest is left out. */
 export const bodyPartsMax = 1_000;
 
