@@ -2,7 +2,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { MailboxInfo } from "../backend.ts";
 import { chooseMailboxes } from "../choose-mailboxes.ts";
-import type { Handler } from "../command.ts";
+import type { Command, Handler } from "../command.ts";
 import { printedName } from "../mailbox-lookup.ts";
 import { indexesOfUids } from "../resolve-set.ts";
 import { FollowedResults } from "../search-context.ts";
@@ -13,7 +13,7 @@ import type { Cursor } from "../syntax/cursor.ts";
 import { type MailboxFilter, parseMailboxFilter } from "../syntax/mailbox-filter.ts";
 import { type ParsedKey, SearchParser } from "../syntax/search-keys.ts";
 import { parseReturn, type ReturnRequest, returnAll } from "./return-options.ts";
-import { parseCharset, printExtended, save } from "./search.ts";
+import { parseCharset, printExtended, save, savingNothingOnNo } from "./search.ts";
 
 interface Asked {
   readonly key: ParsedKey;
@@ -31,6 +31,17 @@ export const esearch: Handler = async (session, command) => {
   cursor.space();
   const filters = parseSource(session, cursor);
   const request = parseReturn(cursor) ?? returnAll;
+  const isSaving = request.options.has("SAVE") && filters.every(({ kind }) => kind === "selected");
+  return savingNothingOnNo(isSaving ? session.selectedOrNull : null, () =>
+    searchAll(session, command, { filters, request }),
+  );
+};
+
+async function searchAll(
+  session: Session,
+  { cursor, tag }: Command,
+  { filters, request }: { readonly filters: readonly MailboxFilter[]; readonly request: ReturnRequest },
+): Promise<string> {
   const decode = parseCharset(cursor);
   if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
   const key = new SearchParser(cursor, session.limits, decode).parse();
@@ -47,11 +58,11 @@ export const esearch: Handler = async (session, command) => {
   for (const [done, mailbox] of mailboxes.entries()) {
     session.progress = { done, goal: mailboxes.length };
     session.input.check();
-    await searchOne(session, mailbox, { key, request, withModseq, tag: command.tag });
+    await searchOne(session, mailbox, { key, request, withModseq, tag });
     if (session.out.isFull) await session.out.pressure();
   }
   return "OK ESEARCH completed";
-};
+}
 
 /** IN ( … ); the selected mailbox without it. No scope option is defined. */
 function parseSource(session: Session, cursor: Cursor): readonly MailboxFilter[] {

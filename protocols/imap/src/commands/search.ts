@@ -1,30 +1,31 @@
 // RFC 9051 §6.4.4 SEARCH (ESEARCH, SEARCHRES), RFC 7162 §3.1.5 MODSEQ, RFC 5032 WITHIN
-import type { Handler } from "../command.ts";
+import type { Command, Handler } from "../command.ts";
 import { indexesOfUids, uidsAt } from "../resolve-set.ts";
 import { follow } from "../search-contexts.ts";
 import { compileKey, findLocally, mentionsModseq } from "../search-plan.ts";
 import type { Selected, Session } from "../session.ts";
 import type { Cursor } from "../syntax/cursor.ts";
 import { SearchParser } from "../syntax/search-keys.ts";
+import { SyntaxFailure } from "../syntax/syntax-failure.ts";
 import { decodeUtf8 } from "../syntax/text.ts";
 import { formatExtended, parseReturn, type ReturnRequest, returnAll, windowOf } from "./return-options.ts";
 
 /** Finds messages; prints SEARCH, or ESEARCH when RETURN asks for it. */
-export const search: Handler = async (session, { cursor, uid, tag, name }) => {
+export const search: Handler = async (session, command) => {
   const { selected } = session;
+  const { cursor, tag } = command;
   cursor.space();
   const request = parseReturn(cursor) ?? (session.enabled.rev2 ? returnAll : null);
   const options = request?.options;
   if (options?.has("UPDATE") && selected.contexts.has(tag)) return tagInUse;
+  return savingNothingOnNo(options?.has("SAVE") ? selected : null, () => searched(session, command, request));
+};
+
+async function searched(session: Session, { cursor, uid, tag, name }: Command, request: ReturnRequest | null) {
+  const { selected } = session;
   const decode = parseCharset(cursor);
   if (!decode) return "NO [BADCHARSET (UTF-8 US-ASCII ISO-8859-1)] Unknown charset";
-  let parsed: ReturnType<SearchParser["parse"]>;
-  try {
-    parsed = new SearchParser(cursor, session.limits, decode).parse();
-  } catch (error) {
-    if (options?.has("SAVE")) selected.savedUids = new Uint32Array();
-    throw error;
-  }
+  const parsed = new SearchParser(cursor, session.limits, decode).parse();
   const withModseq = mentionsModseq(parsed);
   if (withModseq) session.enabled.condstore = true;
   const query = compileKey(session, selected, parsed);
@@ -33,12 +34,30 @@ export const search: Handler = async (session, { cursor, uid, tag, name }) => {
   if (request?.options.has("SAVE")) save(selected, indexes, request);
   if (request) printExtended(session, selected, { indexes, request, uid, tag, withModseq });
   else printPlain(session, selected, { indexes, uid, withModseq });
-  if (options?.has("UPDATE")) {
+  if (request?.options.has("UPDATE")) {
     const uids = uidsAt(selected, indexes);
     follow(session, selected, { tag, uid, key: parsed, query, program: null, uids });
   }
   return `OK ${name} completed`;
-};
+}
+
+/**
+ * RFC 9051 §6.4.4.1: a search that was to save its result and is answered NO has saved the empty one, so that nobody works on what
+ * an earlier search found; one that is BAD leaves what there was. `saving`: null where nothing was to be saved.
+ */
+export async function savingNothingOnNo(saving: Selected | null, work: () => Promise<string>): Promise<string> {
+  const forget = (): void => {
+    if (saving) saving.savedUids = new Uint32Array();
+  };
+  try {
+    const reply = await work();
+    if (reply.startsWith("NO ")) forget();
+    return reply;
+  } catch (error) {
+    if (!(error instanceof SyntaxFailure)) forget();
+    throw error;
+  }
+}
 
 /** RFC 5267 §4.3. */
 export const tagInUse = "BAD A result is followed under this tag";

@@ -26,7 +26,7 @@ export class MemoryMail {
   /** Hints are lost while this is set, as a bus may lose them. */
   losesHints = false;
   /** What fails while it is named here, as in a store that cannot be reached. */
-  readonly unavailable = new Set<"changes" | "recent">();
+  readonly unavailable = new Set<"changes" | "recent" | "search">();
   /** Ends whoever has a mailbox open, as a store whose table of flags is full. */
   readonly outgrown = new AbortController();
   /** What searches and copies wait for, as in a store that has much to do. */

@@ -178,6 +178,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
 
   async search(query: SearchQuery): Promise<Uint32Array> {
     await this.#mail.busy;
+    this.#reach("search");
     const found = this.#mailbox.messages.filter((message) => matches(message, query));
     return Uint32Array.from(found, ({ uid }) => uid);
   }
@@ -188,7 +189,7 @@ export class MemoryOpenMailbox implements OpenMailbox {
     this.#mail.find(this.id);
   }
 
-  #reach(what: "changes" | "recent"): void {
+  #reach(what: "changes" | "recent" | "search"): void {
     if (this.#mail.unavailable.has(what)) throw new Failure("unavailable", "mailbox.unavailable", "The store is away");
   }
 
