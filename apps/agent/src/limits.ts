@@ -54,6 +54,8 @@ export const wordsGraceMs = 1000;
 export const outputGraceMs = 60_000;
 /** Between when a run began by its device's clock and the time that the vault gives its point: what is more is told. */
 export const pointTimeGapMsMax = 20 * 3_600_000;
+/** How long a program of the system may take. */
+export const programMsMax = 120_000;
 /** What a program of the system may print, and what btrfs may of a volume's subvolumes. */
 export const programOutputBytesMax = 64 * 1024;
 export const subvolumeListBytesMax = 16 * 1024 * 1024;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { stateOf } from "../testing/process-state.ts";
 import type { Note } from "../tree/note.ts";
 import { runHooks } from "./hooks.ts";
 
@@ -80,11 +81,3 @@ test("a command that does not listen is killed with all that it started", async 
   const pid = Number(readFileSync(file, "utf8"));
   await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toMatch(/gone|Z/);
 }, 30_000);
-
-function stateOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.slice(0, 1) ?? "gone";
-  } catch {
-    return "gone";
-  }
-}

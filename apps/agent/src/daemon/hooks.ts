@@ -32,13 +32,14 @@ export async function runHooks(hooks: readonly Hook[], input: HookInput): Promis
 async function run(hook: Hook, { result, signal }: HookInput): Promise<string | null> {
   const { CASAFORTE_PASSWORD: _, CASAFORTE_NEW_PASSWORD: __, CASAFORTE_RESTORE_TOKEN: ___, ...inherited } = process.env;
   const env = { ...inherited, ...(result === null ? {} : { CASAFORTE_RESULT: result }) };
-  const command = new RunningCommand("/bin/sh", ["-c", hook.command], { hasOutput: false, env });
-  const { timeoutSeconds } = hook;
-  const timer = setTimeout(() => command.end(`it took longer than ${timeoutSeconds} s`), timeoutSeconds * 1000);
+  const command = new RunningCommand("/bin/sh", ["-c", hook.command], {
+    hasOutput: false,
+    env,
+    msMax: hook.timeoutSeconds * 1000,
+  });
   const stop = () => command.end();
   signal.addEventListener("abort", stop, { once: true });
   const how = await command.ended;
-  clearTimeout(timer);
   signal.removeEventListener("abort", stop);
   return how;
 }

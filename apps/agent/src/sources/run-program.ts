@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { Failure } from "@casaforte/kernel";
-import { programOutputBytesMax } from "../limits.ts";
+import { programMsMax, programOutputBytesMax } from "../limits.ts";
+import { RunningCommand } from "./running-command.ts";
 
 /**
  * Runs a program of the system and gives what it printed, up to `outputBytesMax` (`programOutputBytesMax` when absent). A
@@ -8,36 +8,38 @@ import { programOutputBytesMax } from "../limits.ts";
  */
 export type RunProgram = (program: string, args: readonly string[], outputBytesMax?: number) => Promise<string>;
 
-const runMsMax = 120_000;
-
 /**
- * Found on PATH, without a shell, in the C locale. @throws unavailable `agent.program` when it fails, takes too long or
+ * Found on PATH, without a shell, in the C locale. One that takes longer than `msMax`, or prints too much, is ended with
+ * all that it started, whether it listens or not. @throws unavailable `agent.program` when it fails, takes too long or
  * prints too much: half of what a program says is never taken for the whole.
  */
-export const runProgram: RunProgram = (program, args, outputBytesMax = programOutputBytesMax) =>
-  new Promise((resolve, reject) => {
+export const programsWithin =
+  (msMax: number): RunProgram =>
+  async (program, args, outputBytesMax = programOutputBytesMax) => {
     const env = { ...process.env, LC_ALL: "C" };
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env, timeout: runMsMax });
-    const output: Buffer[] = [];
-    let outputBytes = 0;
-    let complaint = "";
-    child.stdout.on("data", (bytes: Buffer) => {
-      output.push(bytes);
-      outputBytes += bytes.length;
-      if (outputBytes <= outputBytesMax) return;
-      child.stdout.destroy();
-      child.kill("SIGKILL");
-      reject(failed(program, `it printed more than ${outputBytesMax} bytes`));
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      complaint = (complaint + text).slice(-programOutputBytesMax);
-    });
-    child.once("error", (error) => reject(failed(program, error.message)));
-    child.once("close", (code, signal) => {
-      if (code === 0) resolve(Buffer.concat(output).toString());
-      else reject(failed(program, complaint.trim().split("\n").at(-1) || `ended by ${signal ?? `code ${code}`}`));
-    });
-  });
+    const command = new RunningCommand(program, args, { hasOutput: true, env, msMax });
+    const pieces: Buffer[] = [];
+    let trouble: string | null = null;
+    try {
+      let left = outputBytesMax;
+      for await (const piece of command.output()) {
+        left -= piece.length;
+        if (left < 0) break;
+        pieces.push(piece);
+      }
+      if (left < 0) trouble = `it printed more than ${outputBytesMax} bytes`;
+      else if (command.isLeftOpen) trouble = "something that it left behind holds its output open";
+    } catch (error) {
+      // The output of what is ended is closed, and that of what cannot be run never was open: those say more themselves.
+      trouble = error instanceof Error ? error.message : String(error);
+    }
+    if (trouble !== null) command.end(trouble);
+    const how = (await command.ended) ?? trouble;
+    if (how !== null) throw failed(program, how);
+    return Buffer.concat(pieces).toString();
+  };
+
+export const runProgram: RunProgram = programsWithin(programMsMax);
 
 const failed = (program: string, why: string): Failure =>
   new Failure("unavailable", "agent.program", `${program}: ${why}`);

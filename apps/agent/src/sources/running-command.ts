@@ -6,6 +6,8 @@ export interface CommandOptions {
   /** What it prints is read with `output`; without it that goes nowhere. */
   readonly hasOutput: boolean;
   readonly env?: NodeJS.ProcessEnv;
+  /** What takes longer is ended; absent for what may take as long as it likes. */
+  readonly msMax?: number;
 }
 
 /**
@@ -25,18 +27,21 @@ export class RunningCommand {
   #why: string | null = null;
   #words = "";
 
-  constructor(program: string, args: readonly string[], { hasOutput, env }: CommandOptions) {
+  constructor(program: string, args: readonly string[], { hasOutput, env, msMax }: CommandOptions) {
     const stdio = ["ignore", hasOutput ? "pipe" : "ignore", "pipe"] as const;
     this.#child = spawn(program, args, { stdio: [...stdio], ...(env && { env }), detached: true });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#words = (this.#words + text).slice(-commandWordsBytesMax);
     });
     this.ended = this.#end();
+    if (msMax === undefined) return;
+    const timer = setTimeout(() => this.end(`it took longer than ${msMax / 1000} s`), msMax);
+    void this.ended.then(() => clearTimeout(timer));
   }
 
   /**
    * Asks it and all of its group to end, and some seconds later kills what has not. Nobody wants the rest of its output.
-   * `why` is told in place of the signal that it ended by.
+   * `why` is told in place of the signal or the code that it ended by.
    */
   end(why: string | null = null): void {
     const { pid, stdout } = this.#child;
@@ -111,7 +116,8 @@ export class RunningCommand {
         const how = signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`;
         void lastWordsOf(child.stderr).then(() => {
           const words = this.#words.trim().split("\n").at(-1);
-          resolve(code === 0 ? null : [this.#why ?? how, words].filter(Boolean).join(": "));
+          const isWell = code === 0 && this.#why === null;
+          resolve(isWell ? null : [this.#why ?? how, words].filter(Boolean).join(": "));
         });
       });
     });

@@ -157,7 +157,7 @@ test("where there is no snapshot it is said, and who requires one gets no point"
   notes.length = 0;
   await prepare(sources, { snapshot: "auto", snapshots: snapshotsWith(runProgram), mountInfo });
   expect(notes.map((note) => note.message)).toEqual([
-    "read while it is in use, no snapshot could be taken: lvcreate: insufficient free space",
+    "read while it is in use, no snapshot could be taken: lvcreate: it ended with code 5: insufficient free space",
   ]);
 });
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { outputGraceMs } from "../limits.ts";
 import { AgentHome } from "../state/home.ts";
 import { noise } from "../testing/nasty-tree.ts";
+import { stateOf } from "../testing/process-state.ts";
 import { contentsOf, saveTree } from "../testing/saved-tree.ts";
 import { nodeAt, type RootNode } from "../tree/roots.ts";
 import { prepareSources } from "./prepare-sources.ts";
@@ -134,14 +135,6 @@ test("what a command left behind may print more, and fails the point when it is 
 });
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-function stateOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.slice(0, 1) ?? "gone";
-  } catch {
-    return "gone";
-  }
-}
 
 test("a device is saved as one file of its size, and what is unused on it is a hole", async () => {
   const disk = Buffer.concat([noise(1, 3 << 20), Buffer.alloc(20 << 20), noise(2, (1 << 20) + 512)]);
