@@ -13,7 +13,7 @@ import { readStatus } from "./commands/status.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { systemClock, systemRandom } from "./outside.ts";
 import type { Source } from "./sources/source.ts";
-import { AgentHome } from "./state/home.ts";
+import { AgentHome, lastRunShape } from "./state/home.ts";
 import { takeRunLock } from "./state/run-lock.ts";
 import { backUp, restoreTo, vaultOf } from "./testing/in-process.ts";
 import { noise } from "./testing/nasty-tree.ts";
@@ -76,21 +76,26 @@ test("a snapshot of an earlier run that cannot be taken away is told once with t
   expect({ result, notes }).toMatchObject({ result: "ok", notes: [{ code: "snapshot_left", path: subvolume }] });
 });
 
-test("a damaged list of snapshots is put aside and told once, and stops no backup", async () => {
+test("a damaged list of snapshots, or what is no such list, is put aside and told once, and stops no backup", async () => {
   const home = await enrolled();
-  writeFileSync(home.path("snapshots.json"), "\0\0\0");
-  const { result, notes } = await backup(home);
   const aside = home.path("snapshots.json.damaged");
-  expect({ result, notes }).toMatchObject({ result: "ok", notes: [{ code: "state_damaged", path: aside }] });
-  expect(readFileSync(aside, "utf8")).toBe("\0\0\0");
-  expect(await backup(home)).toMatchObject({ result: "ok", notes: [] });
+  for (const text of ["\0\0\0", "null", "{}", "7", "[null]", '[{"kind":"lvm"}]']) {
+    writeFileSync(home.path("snapshots.json"), text);
+    const { result, notes } = await backup(home);
+    expect({ result, notes }, text).toMatchObject({ result: "ok", notes: [{ code: "state_damaged", path: aside }] });
+    expect(readFileSync(aside, "utf8")).toBe(text);
+    expect(await backup(home)).toMatchObject({ result: "ok", notes: [] });
+  }
 });
 
-test("the status is told also where the note of the last run is damaged", async () => {
+test("the status is told also where the note of the last run is damaged, or something else", async () => {
   const home = await enrolled();
   await backup(home);
-  writeFileSync(home.path("last-run.json"), "\0\0\0");
-  expect((await readStatus(home)).lines).toContain("Last run:   none yet");
+  const last = home.readKept("last-run.json", lastRunShape);
+  for (const text of ["\0\0\0", "[]", "true", JSON.stringify({ ...last, notes: 7 })]) {
+    writeFileSync(home.path("last-run.json"), text);
+    expect((await readStatus(home)).lines, text).toContain("Last run:   none yet");
+  }
 });
 
 test("a command that fails makes no point, and the vault hears the code without the command's words", async () => {

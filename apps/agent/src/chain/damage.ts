@@ -1,6 +1,7 @@
 import { Failure } from "@casaforte/kernel";
 import type { ChainState, FileReply, VaultClient } from "@casaforte/vault";
-import type { AgentHome } from "../state/home.ts";
+import { z } from "zod";
+import type { AgentHome, Shape } from "../state/home.ts";
 import type { OnNote } from "../tree/note.ts";
 import { type ChainSurvey, listOf } from "./survey.ts";
 
@@ -19,10 +20,16 @@ interface DamageFile {
   readonly found?: readonly string[];
 }
 
+const damageShape: Shape<DamageFile> = z.object({
+  chainId: z.string(),
+  pointId: z.string(),
+  found: z.array(z.string()).exactOptional(),
+});
+
 /** `unreadable`: something was found, and nobody knows where. */
 function notedOf(home: AgentHome, chainId: string): DamageFile | "unreadable" | null {
   let isReadable = true;
-  const noted = home.readKept<DamageFile>(fileName, () => {
+  const noted = home.readKept(fileName, damageShape, () => {
     isReadable = false;
   });
   if (!isReadable) return "unreadable";

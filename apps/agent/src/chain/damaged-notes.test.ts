@@ -15,6 +15,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
+/** No JSON, and JSON of another shape. */
+const damagedTexts = (chainId: string) => ["\0\0\0", "null", "[]", JSON.stringify({ chainId, found: 7, blocks: 7 })];
+
 test("a note of damage that cannot be read makes one new full, a list of blocks none, and both are told", async () => {
   await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
   const tree = join(top, "tree");
@@ -29,10 +32,13 @@ test("a note of damage that cannot be read makes one new full, a list of blocks 
   };
   expect(await run()).toEqual(["vbk"]);
   const [damage, repack] = [home.path("damaged.json"), home.path("repack.json")];
-  for (const path of [damage, repack]) writeFileSync(path, "\0\0\0");
-  // Whoever reads another point whole does not take it away.
-  forgetDamage(home, { chainId: home.enrolment().chainId, pointId: "another" });
-  expect(await run()).toEqual(["vbk", damage]);
-  expect(await run()).toEqual(["vib", repack]);
-  expect(await run()).toEqual(["vib"]);
+  const { chainId } = home.enrolment();
+  for (const text of damagedTexts(chainId)) {
+    for (const path of [damage, repack]) writeFileSync(path, text);
+    // Whoever reads another point whole does not take it away.
+    forgetDamage(home, { chainId, pointId: "another" });
+    expect(await run()).toEqual(["vbk", damage]);
+    expect(await run()).toEqual(["vib", repack]);
+    expect(await run()).toEqual(["vib"]);
+  }
 }, 120_000);

@@ -1,7 +1,8 @@
 import { type BlockUse, blockSizeBytes } from "@casaforte/arena";
 import type { ChainState } from "@casaforte/vault";
+import { z } from "zod";
 import { repackShareMax } from "../limits.ts";
-import type { AgentHome } from "../state/home.ts";
+import type { AgentHome, Shape } from "../state/home.ts";
 import type { OnNote } from "../tree/note.ts";
 
 const fileName = "repack.json";
@@ -12,6 +13,12 @@ interface RepackFile {
   readonly pointId: string;
   readonly blocks: readonly number[];
 }
+
+const repackShape: Shape<RepackFile> = z.object({
+  chainId: z.string(),
+  pointId: z.string(),
+  blocks: z.array(z.number()),
+});
 
 /**
  * Notes which blocks the next run shall take for lost: those of which little is needed any more, emptiest first, up to
@@ -44,7 +51,7 @@ export function noteRepack(
 
 /** The blocks noted, if the chain still stands where it stood then. A damaged note is none: those blocks are kept once more. */
 export function blocksGivenUp(home: AgentHome, chain: ChainState, onNote: OnNote): ReadonlySet<number> {
-  const noted = home.readKept<RepackFile>(fileName, () => {
+  const noted = home.readKept(fileName, repackShape, () => {
     const message = "damaged: no block is sent again to be packed anew, and the next full that is composed says which";
     onNote({ level: "told", code: "state_damaged", path: Buffer.from(home.path(fileName)), message });
     home.remove(fileName);

@@ -1,7 +1,7 @@
-import { readDaemonState } from "../daemon/daemon.ts";
+import { readDaemonState } from "../daemon/daemon-state.ts";
 import type { ShownNote } from "../notes.ts";
 import { shownBytes } from "../output.ts";
-import type { AgentHome, LastRun } from "../state/home.ts";
+import { type AgentHome, lastRunShape } from "../state/home.ts";
 import { UploadJournal } from "../upload/journal.ts";
 import { connectVault } from "../vault-session.ts";
 
@@ -13,7 +13,7 @@ export async function readStatus(
   const vault = connectVault({ vaultUrl: enrolment.vaultUrl, token: deviceToken, triesMax: 3 });
   const { space, chains } = await vault.device();
   const chain = chains.find((candidate) => candidate.chainId === enrolment.chainId);
-  const lastRun = home.readKept<LastRun>("last-run.json");
+  const lastRun = home.readKept("last-run.json", lastRunShape);
   const daemon = readDaemonState(home);
   const journal = new UploadJournal(home.path("upload"), () => new Uint8Array(16)).read();
   const unfinished = journal === null ? null : { fileName: journal.head.fileName, parts: journal.parts.length };

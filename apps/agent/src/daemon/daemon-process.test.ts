@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from "../outside.ts";
 import { AgentHome } from "../state/home.ts";
 import { type AgentRun, runAgent } from "../testing/agent-process.ts";
 import { noise } from "../testing/nasty-tree.ts";
-import { type DaemonState, readDaemonState } from "./daemon.ts";
+import { type DaemonState, readDaemonState } from "./daemon-state.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
 

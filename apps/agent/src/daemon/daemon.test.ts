@@ -10,7 +10,8 @@ import { AgentHome } from "../state/home.ts";
 import { passTime } from "../testing/pass-time.ts";
 import { contentsOf, saveTree } from "../testing/saved-tree.ts";
 import { ScanFilter } from "../tree/scan-filter.ts";
-import { type DaemonEvent, type DaemonPorts, followPolicy, readDaemonState } from "./daemon.ts";
+import { type DaemonEvent, type DaemonPorts, followPolicy } from "./daemon.ts";
+import { readDaemonState } from "./daemon-state.ts";
 import { lookMsMax } from "./limits.ts";
 import { filePolicyFeed } from "./policy-feed.ts";
 import { runInputOf } from "./policy-run.ts";
@@ -315,12 +316,15 @@ test("under a policy that is refused a daemon sleeps, though a failed run was to
 test("a daemon whose memory is damaged begins anew and says so", async () => {
   const home = new AgentHome(join(top, "home"));
   home.create();
-  writeFileSync(home.path("daemon.json"), "\0\0\0");
-  const daemon = startDaemon();
-  await passTime(daemon.clock, 15 * hour);
-  expect(daemon.events[0]).toEqual({ event: "forgotten", message: `${home.path("daemon.json")} is damaged` });
-  expect(daemon.runs).toHaveLength(1);
-  await daemon.stop();
+  const policyId = "00000000-0000-7000-8000-000000000001";
+  for (const text of ["\0\0\0", "null", "[]", JSON.stringify({ policyId })]) {
+    writeFileSync(home.path("daemon.json"), text);
+    const daemon = startDaemon();
+    await passTime(daemon.clock, 15 * hour);
+    expect(daemon.events[0], text).toEqual({ event: "forgotten", message: `${home.path("daemon.json")} is damaged` });
+    expect(daemon.runs).toHaveLength(1);
+    await daemon.stop();
+  }
 });
 
 test("the pause before another try is never longer than an hour, and a run begun by hand counts as no failure", async () => {

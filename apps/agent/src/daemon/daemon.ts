@@ -2,28 +2,12 @@ import type { PolicySettings } from "@casaforte/contract/policies";
 import { type Clock, Failure } from "@casaforte/kernel";
 import type { DevicePolicyReply } from "@casaforte/vault";
 import type { AgentHome } from "../state/home.ts";
+import { type DaemonState, freshState, keepDaemonState, readDaemonState } from "./daemon-state.ts";
 import { dailyDue, firstDailyMs } from "./daily.ts";
 import { lookMsMax, missedAfterMs, retryMsFirst, retryMsMax } from "./limits.ts";
 import type { PolicyFeed } from "./policy-feed.ts";
 import { hasCommands } from "./policy-run.ts";
 import { nextRunMs } from "./schedule.ts";
-
-/** What the daemon remembers over a restart. */
-export interface DaemonState {
-  readonly policyId: string | null;
-  readonly policyName: string | null;
-  /** Runs that were to begin until then have begun, or were let go. */
-  readonly servedUntilMs: number;
-  readonly failures: number;
-  readonly retryAtMs: number | null;
-  readonly nextRunAt: string | null;
-  /** When a sample was restored last; absent before the first time. */
-  readonly verifiedAtMs?: number;
-  /** When the vault was asked for a newer version last; absent before the first time. */
-  readonly updateAskedAtMs?: number;
-  /** The last run that somebody asked for and that has begun; absent before the first time. */
-  readonly takenRequestId?: string;
-}
 
 export type DaemonEvent =
   | {
@@ -67,20 +51,6 @@ export interface DaemonPorts {
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
-const stateFile = "daemon.json";
-const fresh: DaemonState = {
-  policyId: null,
-  policyName: null,
-  servedUntilMs: 0,
-  failures: 0,
-  retryAtMs: null,
-  nextRunAt: null,
-};
-
-/** What the daemon said last, for `status` too; null also where it is damaged. */
-export const readDaemonState = (home: AgentHome, onDamaged?: (error: Failure) => void): DaemonState | null =>
-  home.readKept<DaemonState>(stateFile, onDamaged);
-
 interface Due {
   readonly why: RunReason;
   readonly lateMs: number;
@@ -111,7 +81,7 @@ class Daemon {
   constructor(ports: DaemonPorts) {
     this.#ports = ports;
     const onDamaged = ({ message }: Failure) => ports.onEvent({ event: "forgotten", message });
-    this.#state = readDaemonState(ports.home, onDamaged) ?? fresh;
+    this.#state = readDaemonState(ports.home, onDamaged) ?? freshState;
   }
 
   async run(signal: AbortSignal): Promise<never> {
@@ -164,7 +134,7 @@ class Daemon {
     // What was missed under another policy is not this one's.
     const { updateAskedAtMs, takenRequestId } = this.#state;
     this.#save({
-      ...fresh,
+      ...freshState,
       ...(updateAskedAtMs === undefined ? {} : { updateAskedAtMs }),
       ...(takenRequestId === undefined ? {} : { takenRequestId }),
       policyId: policy?.policyId ?? null,
@@ -374,7 +344,7 @@ class Daemon {
 
   #save(state: DaemonState): void {
     this.#state = state;
-    this.#ports.home.writeJson(stateFile, state);
+    keepDaemonState(this.#ports.home, state);
   }
 }
 

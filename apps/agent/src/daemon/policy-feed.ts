@@ -37,9 +37,9 @@ export function vaultPolicyFeed(vault: VaultClient, home: AgentHome, clock: Cloc
   };
   return {
     kept() {
-      const found = devicePolicyReply.safeParse(home.readKept(keptFile));
+      const found = home.readKept(keptFile, devicePolicyReply);
       // A wish to run now is an hour's wish, not one for after a reboot.
-      return found.success ? { ...found.data, runRequest: null } : null;
+      return found && { ...found, runRequest: null };
     },
     async next(signal) {
       for (;;) {

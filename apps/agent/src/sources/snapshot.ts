@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, rmdirSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure } from "@casaforte/kernel";
+import { z } from "zod";
 import { subvolumeListBytesMax } from "../limits.ts";
-import type { AgentHome } from "../state/home.ts";
+import type { AgentHome, Shape } from "../state/home.ts";
 import type { OnNote } from "../tree/note.ts";
 import { isAloneWritable, isSnapshotDirectoryName, snapshotDirectoryName } from "../tree/snapshot-directory.ts";
 import { type Mount, readMounts } from "./mounts.ts";
@@ -15,6 +16,14 @@ export type SnapshotRecord =
   /** Of earlier versions, which made it right in the subvolume that it is of, whoever owned that. */
   | { readonly kind: "btrfs"; readonly subvolume: string }
   | { readonly kind: "lvm"; readonly volume: string; readonly directory: string | null };
+
+const recordsShape: Shape<SnapshotRecord[]> = z.array(
+  z.union([
+    z.object({ kind: z.literal("btrfs"), directory: z.string(), mountPoint: z.string(), id: z.string().nullable() }),
+    z.object({ kind: z.literal("btrfs"), subvolume: z.string() }),
+    z.object({ kind: z.literal("lvm"), volume: z.string(), directory: z.string().nullable() }),
+  ]),
+);
 
 export interface Snapshot {
   readonly record: SnapshotRecord;
@@ -40,7 +49,7 @@ export class Snapshots implements AsyncDisposable {
     this.#home = home;
     this.#run = run;
     this.#onNote = onNote;
-    this.#records = home.readKept<SnapshotRecord[]>(recordFile, () => this.#putAside()) ?? [];
+    this.#records = home.readKept(recordFile, recordsShape, () => this.#putAside()) ?? [];
   }
 
   /**

@@ -12,6 +12,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
+import { z } from "zod";
 import type { ShownNote } from "../notes.ts";
 import { errnoOf, isFullDisk } from "../tree/note.ts";
 
@@ -53,6 +54,19 @@ export interface LastRun {
   readonly notes?: readonly ShownNote[];
 }
 
+export const lastRunShape: Shape<LastRun> = z.object({
+  result: z.enum(["ok", "partial", "failed"]),
+  finishedAt: z.string(),
+  pointId: z.string().nullable(),
+  message: z.string().nullable(),
+  notes: z
+    .array(z.object({ level: z.enum(["lost", "told"]), code: z.string(), path: z.string(), message: z.string() }))
+    .exactOptional(),
+});
+
+/** What a file that is kept has to look like: JSON of another shape is as damaged as what is no JSON. */
+export type Shape<T> = z.ZodType<T>;
+
 /** The agent's directory: 0700, its files 0600, each replaced whole. */
 export class AgentHome {
   readonly directory: string;
@@ -82,24 +96,20 @@ export class AgentHome {
 
   /** Null when there is no such file. @throws corrupt `agent.state`. */
   readJson<T>(name: string): T | null {
-    let text: string;
-    try {
-      text = readFileSync(this.path(name), "utf8");
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return null;
-      throw error;
-    }
-    try {
-      return JSON.parse(text) as T;
-    } catch (error) {
-      throw new Failure("corrupt", "agent.state", `${this.path(name)} is damaged`, { cause: error });
-    }
+    return (this.#read(name) ?? null) as T | null;
   }
 
-  /** As `readJson`; what is damaged is null too, for what a run can do without, and told to `onDamaged`. */
-  readKept<T>(name: string, onDamaged?: (error: Failure) => void): T | null {
+  /**
+   * For what a run can do without. Null when there is no such file, and where it is damaged or has not this shape: that is
+   * told to `onDamaged`.
+   */
+  readKept<T>(name: string, shape: Shape<T>, onDamaged?: (error: Failure) => void): T | null {
     try {
-      return this.readJson<T>(name);
+      const value = this.#read(name);
+      if (value === undefined) return null;
+      const { success, data, error } = shape.safeParse(value);
+      if (success) return data;
+      throw this.#damaged(name, error);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       onDamaged?.(error);
@@ -141,6 +151,26 @@ export class AgentHome {
 
   remove(name: string): void {
     rmSync(this.path(name), { force: true, recursive: true });
+  }
+
+  /** Undefined, which no JSON is, when there is no such file. */
+  #read(name: string): unknown {
+    let text: string;
+    try {
+      text = readFileSync(this.path(name), "utf8");
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw this.#damaged(name, error);
+    }
+  }
+
+  #damaged(name: string, cause: unknown): Failure {
+    return new Failure("corrupt", "agent.state", `${this.path(name)} is damaged`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { AgentHome } from "./home.ts";
 
 const fileName = "made-points.json";
@@ -5,8 +6,7 @@ const pointsMax = 2000;
 
 /** By the vault's id of a point: the id that the sealed file has, which is the device's own. Nothing where it is damaged. */
 function kept(home: AgentHome): readonly (readonly [string, unknown])[] {
-  const found = home.readKept<unknown>(fileName);
-  return typeof found === "object" && found !== null ? Object.entries(found) : [];
+  return Object.entries(home.readKept(fileName, z.record(z.string(), z.unknown())) ?? {});
 }
 
 /** Of the newest points that were made here. A run can do without: the point is safe already. */
