@@ -58,8 +58,7 @@ export async function restore(context: ReadContext, input: RestoreInput): Promis
     port: image.files,
     target: target.path,
     selection: input.selection,
-    placement: new Placement(reader, target.choice),
-    resumes: target.resumes,
+    placement: new Placement(reader, target.choice, target.resumes),
     check: input.check,
     asRoot: process.getuid?.() === 0,
     onNote: notes.add,
@@ -90,7 +89,7 @@ export async function previewRestore(
   const target = openTarget({ ...input, pointId: point.pointId, dryRun: true });
   using image = await openChain({ ...chainOf(context), signal });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
-  const placement = new Placement(reader, target.choice);
+  const placement = new Placement(reader, target.choice, target.resumes);
   const { selection } = input;
   const walk = { reader, selection, placement, target: target.path, onNote: notes.add, signal };
   let lines = 0;

@@ -27,6 +27,7 @@ export async function preview(
 ): Promise<PreviewFigures> {
   const figures: PreviewFigures = { create: 0, overwrite: 0, keep: 0, rename: 0, same: 0, bytesToWrite: 0 };
   const { placement } = options;
+  const places = new Places(options.target);
   /** A kept file in a directory's place keeps everything that would lie in that directory away too. */
   let hidden: Buffer | null = null;
   /** In a directory that would be made nothing can be in the way, whatever its name leads to now. */
@@ -37,7 +38,7 @@ export async function preview(
     if (isBelow(hidden, path)) continue;
     hidden = null;
     const inside = Buffer.concat([path, slash]);
-    const target = options.target.length === 1 ? path : Buffer.concat([options.target, path]);
+    const target = places.of(path);
     if (!isBelow(blocked?.below ?? null, path)) blocked = null;
     try {
       if (!wanted) {
@@ -45,8 +46,13 @@ export async function preview(
         continue;
       }
       if (blocked !== null) throw blocked.error;
-      const decision = isBelow(made, path) ? "create" : await placement.decide(entry, target);
-      if (decision === "join") continue;
+      const placed = isBelow(made, path) ? null : await placement.decide(entry, target);
+      const decision = placed?.decision ?? "create";
+      const lies = Buffer.concat([target.subarray(0, -entry.name.length), placed?.name ?? entry.name]);
+      if (decision === "join") {
+        places.move(inside, lies);
+        continue;
+      }
       if (entry.type === "directory") {
         if (decision === "keep") hidden = inside;
         else if (!isBelow(made, path)) made = inside;
@@ -54,7 +60,7 @@ export async function preview(
       const bytes = entry.type === "file" ? entry.content.sizeBytes : 0;
       figures[decision]++;
       if (decision !== "keep" && decision !== "same") figures.bytesToWrite += bytes;
-      onLine({ decision, path: shownPath(target), bytes });
+      onLine({ decision, path: shownPath(lies), bytes });
     } catch (error) {
       if (!isFileTrouble(error)) throw error;
       if (wanted) {
@@ -64,6 +70,26 @@ export async function preview(
     }
   }
   return figures;
+}
+
+/** Where the paths of a point lie in a target: some below a directory that an interrupted restore put beside its name. */
+class Places {
+  readonly #moved: { readonly inside: Buffer; readonly to: Buffer }[];
+
+  constructor(target: Buffer) {
+    this.#moved = [{ inside: slash, to: target.length === 1 ? slash : Buffer.concat([target, slash]) }];
+  }
+
+  /** Asked in the order of the walk. */
+  of(path: Buffer): Buffer {
+    while (!isBelow(this.#moved.at(-1)?.inside ?? slash, path)) this.#moved.pop();
+    const { inside = slash, to = slash } = this.#moved.at(-1) ?? {};
+    return Buffer.concat([to, path.subarray(inside.length)]);
+  }
+
+  move(inside: Buffer, to: Buffer): void {
+    this.#moved.push({ inside, to: Buffer.concat([to, slash]) });
+  }
 }
 
 const slash = Buffer.from("/");

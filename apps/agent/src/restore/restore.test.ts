@@ -60,13 +60,16 @@ const selected = ({ paths = [], include = [], exclude = [] }: Asked) =>
     exclude: new PatternList(exclude),
   });
 
-function restore(saved: SavedTree, choice: ConflictChoice, asked: Asked = {}, more: Partial<WriteTreeOptions> = {}) {
+interface More extends Partial<WriteTreeOptions> {
+  readonly resumes?: boolean;
+}
+
+function restore(saved: SavedTree, choice: ConflictChoice, asked: Asked = {}, { resumes, ...more }: More = {}) {
   return writeTree({
     reader: saved.reader,
     target: Buffer.from(out),
     selection: selected(asked),
-    placement: new Placement(saved.reader, choice),
-    resumes: false,
+    placement: new Placement(saved.reader, choice, resumes),
     check: false,
     asRoot: false,
     onNote: (note) => notes.push(note),
@@ -239,6 +242,44 @@ test("what a killed restore left half written goes away on the way to what is wa
   expect(readdirSync(inOut("dir")).sort()).toEqual(["large", "small"]);
   expect(readdirSync(join(out, tree)).sort()).toEqual([".casaforte-1-2.partial", "dir"]);
   expect(readdirSync(out).filter((name) => name.endsWith("partial"))).toEqual([]);
+});
+
+test("a restore with new names that goes on puts nothing that is there already beside itself, as its preview says", async () => {
+  mkdirSync(join(tree, "taken/made"), { recursive: true });
+  for (const name of ["a", "b", "taken/made/c", "taken/made/d", "z"]) writeFileSync(join(tree, name), `saved ${name}`);
+  linkSync(join(tree, "a"), join(tree, "a-too"));
+  for (const name of ["link", "link-taken"]) symlinkSync("anywhere", join(tree, name));
+  for (const name of ["pipe", "pipe-taken"]) makeFifo(Buffer.from(join(tree, name)), 0o600);
+  const saved = await saveTree([tree]);
+  const taken = ["a", "link-taken", "pipe-taken", "taken"];
+  mkdirSync(inOut("."), { recursive: true });
+  for (const name of taken) writeFileSync(inOut(name), "precious");
+  const interrupted = new AbortController();
+  const onProgress = () => existsSync(inOut("taken.restored/made")) && interrupted.abort(new Error("interrupted"));
+  const first = restore(saved, "rename", {}, { signal: interrupted.signal, onProgress });
+  await expect(first).rejects.toThrow("interrupted");
+  expect(existsSync(inOut("z"))).toBe(false);
+  const walk = { reader: saved.reader, selection: selected({}), onNote: (note: Note) => notes.push(note) };
+  // The last one begins where only the mark of the one before was left.
+  for (const made of [1, 0]) {
+    const placement = new Placement(saved.reader, "rename", true);
+    const lines: PreviewLine[] = [];
+    const told = await preview({ ...walk, placement, target: Buffer.from(out) }, (line) => lines.push(line));
+    const done = await restore(saved, "rename", {}, { resumes: true });
+    expect(told).toMatchObject({ rename: 0, same: done.same, bytesToWrite: done.bytes });
+    expect([done.renamed, lines.some(({ path }) => path === inOut("z"))]).toEqual([0, true]);
+    if (made === 0) expect(lines.map(({ decision }) => decision)).toEqual(lines.map(() => "same"));
+    expect(lines.map(({ path }) => path)).toContain(inOut("taken.restored/made/d"));
+    const all = [...readdirSync(tree, { recursive: true })].map((name) =>
+      `${name}`.replace(/^taken/, "taken.restored"),
+    );
+    const besides = taken.flatMap((name) => [name, `${name}.restored`]);
+    expect(readdirSync(inOut("."), { recursive: true }).sort()).toEqual([...new Set([...all, ...besides])].sort());
+    for (const name of taken) expect(read(name)).toBe("precious");
+    expect(lstatSync(inOut("a-too")).ino).toBe(lstatSync(inOut("a.restored")).ino);
+    expect(statSync(inOut("taken.restored")).mode).toBe(statSync(join(tree, "taken")).mode);
+  }
+  expect(notes).toEqual([]);
 });
 
 test("the name of a file that is being written is another in each run", () => {

@@ -84,7 +84,8 @@ const unfinishedMode = 0o1700;
 /** A directory gets the group bit from the one above, whatever mode is asked for. */
 const inheritedMode = 0o2000;
 
-function bearsSign(path: RawPath): boolean {
+/** Whether a restore made the directory and did not come to its end. */
+export function bearsSign(path: RawPath): boolean {
   const { mode, uid } = lstatSync(path);
   return (mode & 0o7777 & ~inheritedMode) === unfinishedMode && uid === process.geteuid?.();
 }

@@ -80,7 +80,6 @@ async function load(
     target: Buffer.from(target),
     selection: new Selection({ paths: (only ?? []).map((path) => Buffer.from(path)), include: none, exclude: none }),
     placement: new Placement(reader, "overwrite"),
-    resumes: false,
     check: false,
     asRoot: false,
     onNote: (note) => notes.push(note),

@@ -78,11 +78,11 @@ export class FileWriter {
     this.#terms = { chunkKey: reader.superblock.chunkKey, asRoot: options.asRoot };
   }
 
-  /** A file that lies there already as the point has it: its other names are joined to it. */
-  isThere(place: Place, entry: FileEntry): void {
+  /** A file that lies there under a name already as the point has it: its other names are joined to it. */
+  isThere(place: Place, name: Uint8Array, entry: FileEntry): void {
     const group = linkKey(entry);
     if (group !== null && !this.#linked.has(group)) {
-      this.#linked.set(group, { path: place.childShown(entry.name), isThere: Promise.resolve(true) });
+      this.#linked.set(group, { path: place.childShown(name), isThere: Promise.resolve(true) });
     }
   }
 

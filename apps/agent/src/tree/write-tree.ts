@@ -4,7 +4,7 @@ import { Failure, unreachable } from "@casaforte/kernel";
 import { makeDevice, makeFifo } from "../posix.ts";
 import type { Decision } from "../restore/conflict.ts";
 import { freeName } from "../restore/free-name.ts";
-import type { Placement } from "../restore/placement.ts";
+import type { Placed, Placement } from "../restore/placement.ts";
 import type { Selection, Want } from "../select/selection.ts";
 import { type FilePort, filesHere } from "./file-port.ts";
 import { Level } from "./level.ts";
@@ -20,9 +20,8 @@ export interface WriteTreeOptions {
   /** An existing directory, absolute, without a slash at its end. */
   readonly target: Buffer;
   readonly selection: Selection;
+  /** Where it goes on with an interrupted restore, files that were left half written are removed. */
   readonly placement: Placement;
-  /** The target goes on with an interrupted restore: files it left half written are removed. */
-  readonly resumes: boolean;
   /** Every file is read back and compared before it gets its name. */
   readonly check: boolean;
   /** Root alone may set owners and make devices. */
@@ -48,7 +47,7 @@ export interface WriteFigures {
  */
 export async function writeTree(options: WriteTreeOptions): Promise<WriteFigures> {
   const restorer = new TreeWriter(options);
-  const top = Level.top(new Place(options.target), options.resumes);
+  const top = Level.top(new Place(options.target), options.placement.resumes);
   try {
     await restorer.directory(top, options.reader.superblock.root, Buffer.alloc(0), options.selection.start);
   } finally {
@@ -124,10 +123,10 @@ class TreeWriter {
     let isWalked = false;
     try {
       if (want === "all") {
-        const decision = await this.#decide(level, entry);
+        const { decision, name } = await this.#decide(level, entry);
         if (decision === "keep") return this.#keep(path);
         this.#count(decision);
-        if (decision === "rename") inside.name = await this.#freeName(level, entry.name);
+        inside.name = decision === "rename" ? await this.#freeName(level, entry.name) : name;
         inside.open(decision === "overwrite");
         this.figures.entries++;
       }
@@ -145,7 +144,7 @@ class TreeWriter {
   }
 
   async #leaf(level: Level, entry: Exclude<Entry, { type: "directory" }>, path: Buffer): Promise<void> {
-    const decision = await this.#decide(level, entry);
+    const { decision, name: there } = await this.#decide(level, entry);
     if (decision === "keep") return this.#keep(path);
     const place = level.open();
     const count = () => {
@@ -153,8 +152,8 @@ class TreeWriter {
       this.figures.entries++;
     };
     if (decision === "same") {
-      if (entry.type === "file") this.#files.isThere(place, entry);
-      applyAttributes(entry, place.child(entry.name), this.#attributes(path));
+      if (entry.type === "file") this.#files.isThere(place, there, entry);
+      applyAttributes(entry, place.child(there), this.#attributes(path));
       return count();
     }
     const name = decision === "rename" ? await this.#freeName(level, entry.name) : Buffer.from(entry.name);
@@ -182,9 +181,11 @@ class TreeWriter {
     return freeName(level.open(), name);
   }
 
-  async #decide(level: Level, entry: Entry): Promise<Decision> {
+  async #decide(level: Level, entry: Entry): Promise<Placed> {
     const place = level.open();
-    return level.isFresh ? "create" : this.#options.placement.decide(entry, place.child(entry.name));
+    return level.isFresh
+      ? { decision: "create", name: entry.name }
+      : this.#options.placement.decide(entry, place.child(entry.name));
   }
 
   /** A name that has no content. */
