@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
+import { besideEnding, replaceFile } from "../state/replace-file.ts";
 import { errnoOf } from "../tree/note.ts";
 import { type ConflictChoice, conflictChoices } from "./conflict.ts";
 
@@ -49,17 +40,7 @@ export class RestoreMark {
 
   /** On the disk before the first file is. */
   write(mark: Mark): void {
-    const beside = `${this.#path}${besideEnding}`;
-    rmSync(beside, { force: true });
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const fd = openSync(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeFileSync(fd, JSON.stringify(mark));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(beside, this.#path);
+    replaceFile(this.#path, JSON.stringify(mark), "others");
   }
 
   clear(): void {
@@ -75,8 +56,6 @@ export class RestoreMark {
     }
   }
 }
-
-const besideEnding = ".new";
 
 export const markName = ".casaforte-restore.json";
 

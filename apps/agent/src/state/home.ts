@@ -1,20 +1,11 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "@casaforte/kernel";
 import { z } from "zod";
 import type { ShownNote } from "../notes.ts";
 import { errnoOf, isFullDisk } from "../tree/note.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** What enrolment left on this machine. The token is a secret; the file is the owner's alone. */
 export interface Enrolment {
@@ -117,23 +108,12 @@ export class AgentHome {
     }
   }
 
-  /** Written beside, flushed, renamed: a crash leaves the old file or the new one, trouble the old. @throws over_quota `agent.state_full`. */
+  /** As `replaceFile`. @throws over_quota `agent.state_full`. */
   writeJson(name: string, value: unknown): void {
     this.create();
-    const beside = this.path(`${name}.new`);
     try {
-      const fd = openSync(beside, "w", 0o600);
-      try {
-        // Unlike `writeSync`, it goes on until all of it is written or there is no room.
-        writeFileSync(fd, `${JSON.stringify(value, null, 2)}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(beside, this.path(name));
+      replaceFile(this.path(name), `${JSON.stringify(value, null, 2)}\n`, "owner");
     } catch (error) {
-      // On a full disk what is half written would take the room of the next run.
-      removeQuietly(beside);
       throw this.unlessFull(error);
     }
   }
@@ -171,15 +151,6 @@ export class AgentHome {
 
   #damaged(name: string, cause: unknown): Failure {
     return new Failure("corrupt", "agent.state", `${this.path(name)} is damaged`, { cause });
-  }
-}
-
-/** What it cannot do is told by the error that made it necessary. */
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The next write goes over it.
   }
 }
 
