@@ -7,12 +7,12 @@ import {
   isSameDirectory,
   openArena,
 } from "@casaforte/arena";
-import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { Notes, ShownNote } from "../notes.ts";
 import { reasonOf, shownPath } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 /** What became of a name. `attributes`: mode, owner, time or extended attributes alone. */
 export type Difference = "added" | "removed" | "content" | "type" | "attributes";
@@ -47,8 +47,8 @@ export async function diffPoints(
   { from, to, attributes }: DiffInput,
   onChange: (change: PointChange) => void,
 ): Promise<DiffResult> {
-  using before = await imageOf(from);
-  using after = await imageOf(to);
+  using before = await openPoint(from);
+  using after = await openPoint(to);
   const readers = [
     await openArena((block) => before.readBlock(block), chunkHash),
     await openArena((block) => after.readBlock(block), chunkHash),
@@ -63,9 +63,6 @@ export async function diffPoints(
   const result = lost > 0 ? "partial" : "ok";
   return { result, from: from.point.pointId, to: to.point.pointId, counts, lost, notes };
 }
-
-const imageOf = ({ vault, storageKey, point: { chainId, pointId }, notes, signal, home }: ReadContext) =>
-  openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
 
 interface DiffOptions {
   readonly notes: Notes;

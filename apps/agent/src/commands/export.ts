@@ -4,7 +4,6 @@ import { basename, join } from "node:path";
 import type { Writable } from "node:stream";
 import { openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ExportFigures } from "../export/export-figures.ts";
 import { OutputFile, type Sink, streamSink } from "../export/sink.ts";
@@ -15,6 +14,7 @@ import { writeZip } from "../export/write-zip.ts";
 import type { ShownNote } from "../notes.ts";
 import type { Selection } from "../select/selection.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 export const exportFormats = ["tar", "zip", "raw", "vbk"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -43,19 +43,10 @@ export interface ExportResult extends ExportFigures {
  * @throws invalid `agent.usage`, not_found `agent.path`, over_quota `agent.disk_full`.
  */
 export async function exportPoint(context: ReadContext, input: ExportInput): Promise<ExportResult> {
-  const { vault, storageKey, point, notes, signal, home } = context;
+  const { point, notes, signal } = context;
   // An archive's writer keeps the pieces of a small file for a while; a disk's has written each before it reads the next.
   const pooled = input.format === "raw" || (input.format === "vbk" && input.asDisk);
-  using image = await openChain({
-    vault,
-    storageKey,
-    chainId: point.chainId,
-    pointId: point.pointId,
-    signal,
-    pooled,
-    onNote: notes.add,
-    home,
-  });
+  using image = await openPoint(context, { pooled });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk: RawOptions = { reader, port: image.files, selection: input.selection, onNote: notes.add, signal };
   const onProgress = ({ entries, bytes }: ExportFigures) =>

@@ -1,6 +1,5 @@
 import { type Entry, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ShownNote } from "../notes.ts";
 import { walkPoint } from "../restore/walk-point.ts";
@@ -8,6 +7,7 @@ import { PatternList } from "../select/pattern-list.ts";
 import { Selection } from "../select/selection.ts";
 import { shownPath } from "../tree/note.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 /** An entry as it is listed. */
 export interface FoundEntry {
@@ -65,9 +65,8 @@ interface ListInput {
 }
 
 async function list(context: ReadContext, input: ListInput, onEntry: (entry: FoundEntry) => void): Promise<ListResult> {
-  const { vault, storageKey, point, notes, signal, home } = context;
-  const { chainId, pointId } = point;
-  using image = await openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
+  const { point, notes, signal } = context;
+  using image = await openPoint(context);
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const { selection } = input;
   const depth = input.recursive ? {} : { depthMax: input.listsRoot ? 0 : 1 };
@@ -91,7 +90,7 @@ async function list(context: ReadContext, input: ListInput, onEntry: (entry: Fou
   }
   return {
     result: notes.lost > 0 ? "partial" : "ok",
-    pointId,
+    pointId: point.pointId,
     lost: notes.lost,
     notes: notes.kept,
   };

@@ -1,7 +1,7 @@
 import { type ArenaReader, type Entry, type Held, isSame, openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
 import type { PointReply } from "@casaforte/vault";
-import { type ChainImage, openChain } from "../chain/chain-image.ts";
+import type { ChainImage } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import { OpenedFiles } from "../chain/opened-files.ts";
 import type { Notes, ShownNote } from "../notes.ts";
@@ -12,6 +12,7 @@ import { type Note, reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
 import { type FoundEntry, foundEntry } from "./list-point.ts";
+import { openPoint } from "./open-point.ts";
 
 /** What stayed the same under one path over points that follow each other. */
 export interface Version {
@@ -83,11 +84,10 @@ class VersionList implements AsyncDisposable {
   }
 
   /** @throws corrupt: then the point counts for nothing. */
-  async add({ vault, storageKey, point, signal, home }: ReadContext): Promise<void> {
-    const { chainId, pointId, at } = point;
-    const onNote = this.#notes.add;
-    const options = { signal, home, opened: this.#opened, onNote };
-    const image = await openChain({ vault, storageKey, chainId, pointId, ...options });
+  async add(context: ReadContext): Promise<void> {
+    const { signal } = context;
+    const { pointId, at } = context.point;
+    const image = await openPoint({ ...context, notes: this.#notes }, { opened: this.#opened });
     let isKept = false;
     try {
       const reader = await openArena((block) => image.readBlock(block), chunkHash);

@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import { mountConnectionsMax } from "../limits.ts";
 import { PointFiles } from "../mount/point-files.ts";
@@ -12,6 +11,7 @@ import { answerWebDav } from "../mount/web-dav.ts";
 import { reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 export interface MountInput {
   /** 0 for any that is free. */
@@ -25,9 +25,8 @@ export interface MountInput {
  * @throws invalid `agent.usage` for a port that is taken.
  */
 export async function mountPoint(context: ReadContext, { port, onReady }: MountInput): Promise<void> {
-  const { vault, storageKey, point, notes, signal, home } = context;
-  const { chainId, pointId } = point;
-  using image = await openChain({ vault, storageKey, chainId, pointId, signal, home, onNote: notes.add });
+  const { notes, signal } = context;
+  using image = await openPoint(context);
   const files = new PointFiles(await openArena((block) => image.readBlock(block), chunkHash));
   const secret = randomBytes(16).toString("base64url");
   const hosts = new Set<string>();

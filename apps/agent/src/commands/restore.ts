@@ -1,6 +1,5 @@
 import { openArena } from "@casaforte/arena";
 import { Failure } from "@casaforte/kernel";
-import { openChain } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ShownNote } from "../notes.ts";
 import type { ConflictChoice } from "../restore/conflict.ts";
@@ -12,6 +11,7 @@ import type { AgentHome } from "../state/home.ts";
 import { isFullDisk } from "../tree/note.ts";
 import { type WriteFigures, writeTree } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 export interface RestoreInput {
   readonly destination: Destination;
@@ -50,7 +50,7 @@ export interface PreviewResult extends PreviewFigures {
 export async function restore(context: ReadContext, input: RestoreInput): Promise<RestoreResult> {
   const { point, notes, signal } = context;
   const target = openTarget({ ...input, pointId: point.pointId, dryRun: false });
-  using image = await openChain({ ...chainOf(context), signal, pooled: true });
+  using image = await openPoint(context, { pooled: true });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   target.mark.write({ pointId: point.pointId, choice: target.choice, asked: input.asked });
   const figures = await writeTree({
@@ -87,7 +87,7 @@ export async function previewRestore(
 ): Promise<PreviewResult> {
   const { point, notes, signal } = context;
   const target = openTarget({ ...input, pointId: point.pointId, dryRun: true });
-  using image = await openChain({ ...chainOf(context), signal });
+  using image = await openPoint(context);
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const placement = new Placement(reader, target.choice, target.resumes);
   const { selection } = input;
@@ -100,10 +100,6 @@ export async function previewRestore(
   if (input.isLimited && lines === 0 && notes.lost === 0) throw nothingThere();
   const result = notes.lost > 0 ? "partial" : "ok";
   return { result, pointId: point.pointId, ...figures, lost: notes.lost, notes: notes.kept };
-}
-
-function chainOf({ vault, storageKey, point, notes, home }: ReadContext) {
-  return { vault, storageKey, chainId: point.chainId, pointId: point.pointId, home, onNote: notes.add };
 }
 
 const nothingThere = () => new Failure("not_found", "agent.path", "the restore point has nothing at that path");

@@ -1,6 +1,6 @@
 import { type ArenaReader, blockSizeBytes, type Content, openArena } from "@casaforte/arena";
 import { Failure, type Random } from "@casaforte/kernel";
-import { type ChainImage, openChain } from "../chain/chain-image.ts";
+import type { ChainImage } from "../chain/chain-image.ts";
 import { chunkHash } from "../chain/chunk-hash.ts";
 import type { ShownNote } from "../notes.ts";
 import { ChunkFeed, type HeldBlocks } from "../tree/chunk-feed.ts";
@@ -8,6 +8,7 @@ import type { ChunkWork } from "../tree/file-work.ts";
 import { reasonOf } from "../tree/note.ts";
 import { isDamage } from "../tree/write-tree.ts";
 import type { ReadContext } from "./context.ts";
+import { openPoint } from "./open-point.ts";
 
 export interface VerifyPointResult {
   readonly result: "ok" | "partial";
@@ -31,17 +32,8 @@ export interface Sample {
  * image, every chunk of every file. Names the files that damage would cost.
  */
 export async function verify(context: ReadContext, sample?: Sample): Promise<VerifyPointResult> {
-  const { vault, storageKey, point, notes, signal, home } = context;
-  using image = await openChain({
-    vault,
-    storageKey,
-    chainId: point.chainId,
-    pointId: point.pointId,
-    signal,
-    pooled: true,
-    onNote: notes.add,
-    home,
-  });
+  const { point, notes, signal } = context;
+  using image = await openPoint(context, { pooled: true });
   const reader = await openArena((block) => image.readBlock(block), chunkHash);
   const walk = new VerifyWalk(context, { reader, image }, sample && drawing(sample, image));
   try {
