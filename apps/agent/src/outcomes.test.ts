@@ -8,13 +8,13 @@ import { describeKeyring } from "@casaforte/vbk/seal";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listPoints } from "./chain/find-point.ts";
 import { keyringOf } from "./chain/unlock.ts";
-import { enrol } from "./commands/enrol.ts";
 import { readStatus } from "./commands/status.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { systemClock, systemRandom } from "./outside.ts";
 import type { Source } from "./sources/source.ts";
 import { AgentHome, lastRunShape } from "./state/home.ts";
 import { takeRunLock } from "./state/run-lock.ts";
+import { enrolHome } from "./testing/enrolled-machine.ts";
 import { backUp, restoreTo, vaultOf } from "./testing/in-process.ts";
 import { noise } from "./testing/nasty-tree.ts";
 import { saveTree } from "./testing/saved-tree.ts";
@@ -40,11 +40,8 @@ afterEach(async () => {
   rmSync(top, { recursive: true, force: true });
 });
 
-async function enrolled(name = "home", force = false): Promise<AgentHome> {
-  const home = new AgentHome(join(top, name));
-  await enrol(home, { vaultUrl: vault.baseUrl, token: vault.enrolmentToken(space), name: "Bench", force });
-  return home;
-}
+const enrolled = (name = "home", force = false): Promise<AgentHome> =>
+  enrolHome(vault, join(top, name), { space, force });
 
 const backup = (home: AgentHome, sources: readonly Source[] = [{ kind: "path", path: tree }]) => backUp(home, sources);
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MemoryVault, startMemoryVault } from "@casaforte/vault/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { enrol } from "./commands/enrol.ts";
 import { Notes } from "./notes.ts";
 import { systemClock, systemRandom } from "./outside.ts";
 import { reportedNotes } from "./report.ts";
-import { AgentHome, type LastRun } from "./state/home.ts";
+import type { AgentHome, LastRun } from "./state/home.ts";
+import { enrolHome } from "./testing/enrolled-machine.ts";
 import { backUp } from "./testing/in-process.ts";
 
 let top = "";
@@ -25,13 +25,7 @@ beforeEach(async () => {
     random: systemRandom,
     fate: ({ path }) => (path.endsWith("/reports") && refusals-- > 0 ? { status: 422 } : "pass"),
   });
-  home = new AgentHome(join(top, "home"));
-  await enrol(home, {
-    vaultUrl: vault.baseUrl,
-    token: vault.enrolmentToken(vault.addSpace()),
-    name: "Bench",
-    force: false,
-  });
+  home = await enrolHome(vault, join(top, "home"));
 });
 afterEach(async () => {
   await vault.close();

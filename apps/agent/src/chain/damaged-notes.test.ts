@@ -1,31 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startMemoryVault } from "@casaforte/vault/memory";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { enrol } from "../commands/enrol.ts";
-import { systemClock, systemRandom } from "../outside.ts";
-import { AgentHome } from "../state/home.ts";
+import { expect, test } from "vitest";
+import { startMachine } from "../testing/enrolled-machine.ts";
 import { backUp } from "../testing/in-process.ts";
 import { forgetDamage } from "./damage.ts";
-
-let top = "";
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), "damaged-notes-"));
-});
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 /** No JSON, and JSON of another shape. */
 const damagedTexts = (chainId: string) => ["\0\0\0", "null", "[]", JSON.stringify({ chainId, found: 7, blocks: 7 })];
 
 test("a note of damage that cannot be read makes one new full, a list of blocks none, and both are told", async () => {
-  await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
-  const tree = join(top, "tree");
-  mkdirSync(tree);
+  await using machine = await startMachine("damaged-notes-");
+  const { tree, home } = machine;
   writeFileSync(join(tree, "file"), "content");
-  const home = new AgentHome(join(top, "home"));
-  const token = vault.enrolmentToken(vault.addSpace());
-  await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
   const run = async () => {
     const { kind, notes } = await backUp(home, [{ kind: "path", path: tree }]);
     return [kind, ...notes.filter(({ code }) => code === "state_damaged").map(({ path }) => path)];

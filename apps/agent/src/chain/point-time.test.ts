@@ -1,42 +1,31 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Id, newId } from "@casaforte/kernel";
 import { FakeClock } from "@casaforte/testkit";
 import type { FileReply, VaultClient } from "@casaforte/vault";
-import { type MemoryVault, startMemoryVault } from "@casaforte/vault/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { enrol } from "../commands/enrol.ts";
 import { verify } from "../commands/verify.ts";
 import { Notes } from "../notes.ts";
 import { systemClock, systemRandom } from "../outside.ts";
-import { AgentHome } from "../state/home.ts";
+import { type EnrolledMachine, startMachine } from "../testing/enrolled-machine.ts";
 import { backUp, password, vaultOf } from "../testing/in-process.ts";
 import { findPoint } from "./find-point.ts";
 import { unlockChain } from "./unlock.ts";
 
 const day = 86_400_000;
 
-let top = "";
-let vault: MemoryVault;
+let machine: EnrolledMachine;
 beforeEach(async () => {
-  top = mkdtempSync(join(tmpdir(), "point-time-"));
-  vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
+  machine = await startMachine("point-time-");
 });
-afterEach(async () => {
-  await vault.close();
-  rmSync(top, { recursive: true, force: true });
-});
+afterEach(() => machine[Symbol.asyncDispose]());
 
 /** A machine with two points, and what a check of one tells when the vault lists the first one's file so. */
-async function startMachine() {
-  mkdirSync(join(top, "tree"));
-  writeFileSync(join(top, "tree", "file"), "of some day");
-  const home = new AgentHome(join(top, "home"));
-  const token = vault.enrolmentToken(vault.addSpace());
-  await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
+async function startPoints() {
+  const { tree, home } = machine;
+  writeFileSync(join(tree, "file"), "of some day");
   const made: string[] = [];
-  while (made.length < 2) made.push((await backUp(home, [{ kind: "path", path: join(top, "tree") }])).pointId);
+  while (made.length < 2) made.push((await backUp(home, [{ kind: "path", path: tree }])).pointId);
   const client = vaultOf(home);
   const point = await findPoint(client, made[0] ?? "");
   const storageKey = await unlockChain({ vault: client, chainId: point.chainId, password: async () => password });
@@ -55,7 +44,7 @@ async function startMachine() {
 }
 
 test("a point that the vault shows in the place of a newer or an older one is told by the time of its run", async () => {
-  const { check } = await startMachine();
+  const { check } = await startPoints();
   const told = (changes: Partial<Pick<FileReply, "pointId" | "at">>) => check(changes, false);
   const nowMs = systemClock.nowMs();
   const pointOf = (ms: number) => newId<Id<"Point">>(new FakeClock(ms), systemRandom);
@@ -71,7 +60,7 @@ test("a point that the vault shows in the place of a newer or an older one is to
 }, 120_000);
 
 test("the machine that made a point refuses another in its place", async () => {
-  const { made, check } = await startMachine();
+  const { made, check } = await startPoints();
   expect(await check({}, true)).toEqual([]);
   await expect(check({ pointId: made[1] ?? "" }, true)).rejects.toMatchObject({ code: "agent.chain" });
 }, 120_000);

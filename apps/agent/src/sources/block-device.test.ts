@@ -1,28 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { startMemoryVault } from "@casaforte/vault/memory";
 import { expect, test } from "vitest";
-import { enrol } from "../commands/enrol.ts";
-import { systemClock, systemRandom } from "../outside.ts";
-import { AgentHome } from "../state/home.ts";
+import { startMachine } from "../testing/enrolled-machine.ts";
 import { backUp, restoreTo } from "../testing/in-process.ts";
 import { noise } from "../testing/nasty-tree.ts";
 
 test("of a block device only what changed is sent by the second run, and each point restores it as it was then", async (context) => {
-  const top = mkdtempSync(join(tmpdir(), "block-device-"));
+  await using machine = await startMachine("block-device-");
+  const { top, home } = machine;
   const image = join(top, "image");
   const before = Buffer.concat([noise(1, 24 << 20), Buffer.alloc(16 << 20)]);
   writeFileSync(image, before);
   const looped = spawnSync("losetup", ["--find", "--show", image], { encoding: "utf8" });
   const device = looped.stdout.trim();
-  await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
   try {
     if (looped.status !== 0) return context.skip();
-    const home = new AgentHome(join(top, "home"));
-    const token = vault.enrolmentToken(vault.addSpace());
-    await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
     const sources = [{ kind: "path", path: device }] as const;
     const first = await backUp(home, sources);
     expect(first).toMatchObject({ result: "ok", kind: "vbk", figures: { logicalBytes: before.length } });
@@ -46,6 +39,5 @@ test("of a block device only what changed is sent by the second run, and each po
     }
   } finally {
     if (looped.status === 0) spawnSync("losetup", ["--detach", device]);
-    rmSync(top, { recursive: true, force: true });
   }
 }, 120_000);

@@ -1,13 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startMemoryVault } from "@casaforte/vault/memory";
 import { expect, test } from "vitest";
 import { depth } from "../../../../tests/support/depth.test-support.ts";
-import { enrol } from "../commands/enrol.ts";
-import { systemClock, systemRandom } from "../outside.ts";
+import { startMachine } from "../testing/enrolled-machine.ts";
 import { backUp, restoreTo } from "../testing/in-process.ts";
-import { AgentHome } from "./home.ts";
 
 const timesOf = (path: string): string => {
   const { mtimeNs, ctimeNs, atimeNs } = statSync(path, { bigint: true });
@@ -46,61 +42,45 @@ test.for(cases)(
   "R30: of two directories with $files files of equal names, lengths and times $change the point has what the disk has",
   { timeout: 120_000 },
   async ({ files, change }) => {
-    const top = mkdtempSync(join(tmpdir(), "inodes-"));
-    await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
-    try {
-      const home = new AgentHome(join(top, "home"));
-      const token = vault.enrolmentToken(vault.addSpace());
-      await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
-      const tree = join(top, "tree");
-      // Deeper than what changes its name: the files' own directories keep theirs.
-      const [one, other] = [join(tree, "a", "deep"), join(tree, "b", "deep")];
-      for (const path of [one, other]) mkdirSync(path, { recursive: true });
-      for (let file = 0; file < files; file++) writeTwins(one, other, `f${file}`);
-      const run = () => backUp(home, [{ kind: "path", path: tree }]);
-      // What changed a moment before it was looked at is read again; from some run on all is taken over.
-      while ((await run()).figures.unchangedFiles < 2 * files);
-      changes[change]?.(tree);
-      const done = await run();
-      expect(done.result).toBe("ok");
-      const to = join(top, "to");
-      await restoreTo(home, done.pointId, to);
-      const name = join(tree, "a", "deep", "f1");
-      expect(readFileSync(join(to, name), "utf8")).toBe("two f1");
-      expect(readFileSync(name, "utf8")).toBe("two f1");
-      // What was read anew was there already, and the run after it believes what this one found.
-      expect((await run()).figures.readBytes).toBe(0);
-    } finally {
-      rmSync(top, { recursive: true, force: true });
-    }
+    await using machine = await startMachine("inodes-");
+    const { top, tree, home } = machine;
+    // Deeper than what changes its name: the files' own directories keep theirs.
+    const [one, other] = [join(tree, "a", "deep"), join(tree, "b", "deep")];
+    for (const path of [one, other]) mkdirSync(path, { recursive: true });
+    for (let file = 0; file < files; file++) writeTwins(one, other, `f${file}`);
+    const run = () => backUp(home, [{ kind: "path", path: tree }]);
+    // What changed a moment before it was looked at is read again; from some run on all is taken over.
+    while ((await run()).figures.unchangedFiles < 2 * files);
+    changes[change]?.(tree);
+    const done = await run();
+    expect(done.result).toBe("ok");
+    const to = join(top, "to");
+    await restoreTo(home, done.pointId, to);
+    const name = join(tree, "a", "deep", "f1");
+    expect(readFileSync(join(to, name), "utf8")).toBe("two f1");
+    expect(readFileSync(name, "utf8")).toBe("two f1");
+    // What was read anew was there already, and the run after it believes what this one found.
+    expect((await run()).figures.readBytes).toBe(0);
   },
 );
 
 test("what a run found is believed by the next though it was cut behind its commit, and not by one of another point", async () => {
-  const top = mkdtempSync(join(tmpdir(), "inodes-"));
-  await using vault = await startMemoryVault({ clock: systemClock, random: systemRandom });
-  try {
-    const home = new AgentHome(join(top, "home"));
-    const token = vault.enrolmentToken(vault.addSpace());
-    await enrol(home, { vaultUrl: vault.baseUrl, token, name: "Bench", force: false });
-    const tree = join(top, "tree");
-    mkdirSync(join(tree, "deep"), { recursive: true });
-    writeFileSync(join(tree, "deep", "file"), "content");
-    const run = async () => (await backUp(home, [{ kind: "path", path: tree }])).figures.unchangedFiles;
-    while ((await run()) === 0);
-    const [kept, next] = [home.path("inodes.json"), home.path("inodes-next.json")];
-    const before = readFileSync(kept);
-    expect(await run()).toBe(1);
-    // Cut before what was kept had its last name: the one of the point before is still there.
-    renameSync(kept, next);
-    writeFileSync(kept, before);
-    expect(await run()).toBe(1);
-    // Of the point before alone it is nothing.
-    writeFileSync(kept, before);
-    rmSync(next, { force: true });
-    expect(await run()).toBe(0);
-    expect(await run()).toBe(1);
-  } finally {
-    rmSync(top, { recursive: true, force: true });
-  }
+  await using machine = await startMachine("inodes-");
+  const { tree, home } = machine;
+  mkdirSync(join(tree, "deep"), { recursive: true });
+  writeFileSync(join(tree, "deep", "file"), "content");
+  const run = async () => (await backUp(home, [{ kind: "path", path: tree }])).figures.unchangedFiles;
+  while ((await run()) === 0);
+  const [kept, next] = [home.path("inodes.json"), home.path("inodes-next.json")];
+  const before = readFileSync(kept);
+  expect(await run()).toBe(1);
+  // Cut before what was kept had its last name: the one of the point before is still there.
+  renameSync(kept, next);
+  writeFileSync(kept, before);
+  expect(await run()).toBe(1);
+  // Of the point before alone it is nothing.
+  writeFileSync(kept, before);
+  rmSync(next, { force: true });
+  expect(await run()).toBe(0);
+  expect(await run()).toBe(1);
 });
