@@ -2,7 +2,7 @@ import type { Actor, MailAccountId, SiteId } from "@casaforte/kernel";
 import { publishDocument } from "@casaforte/modules/catalogue";
 import { listMailAccounts } from "@casaforte/modules/mailbox";
 import { appendUsage, type UsagePlan } from "@casaforte/modules/metering";
-import { mailPlan, type OrderingServices } from "@casaforte/modules/orders";
+import { lockMailPlan, mailPlan, type OrderingServices } from "@casaforte/modules/orders";
 import { seedSubprocessors } from "@casaforte/modules/processors";
 import { syncSites } from "@casaforte/modules/spaces";
 import type { OperatorTx, TenantTx } from "@casaforte/platform/db";
@@ -71,6 +71,7 @@ export const mailAccountEnded = (tx: TenantTx, id: MailAccountId, nowMs: number)
 
 /** The contract ends: no mail account is metered any more. */
 export async function endMailMetering(tx: TenantTx, nowMs: number): Promise<void> {
+  await lockMailPlan(tx, "alone");
   for await (const id of liveMailAccounts(tx)) await meterMail(tx, id, { kind: "ended" }, "departed", nowMs);
 }
 

@@ -103,14 +103,14 @@ const histories = fc
     return steps.map(({ gapMinutes, kind, unit, rank }, index): UsageMoment => {
       nowMs += gapMinutes * 60_000;
       if (kind === "ended" && index > 0) return { kind: "ended", atMs: nowMs };
-      return { kind: index === 0 ? "started" : "changed", atMs: nowMs, plan: plan(unit, rank) };
+      const begins = index === 0 || kind === "started";
+      return { kind: begins ? "started" : "changed", atMs: nowMs, plan: plan(unit, rank) };
     });
   });
 const window = fc.integer({ min: 0, max: 120 }).map((days) => at("2026-03-01T09:30:00Z") + days * 24 * hourMs);
 
 const isActiveAt = (history: readonly UsageMoment[], atMs: number) => {
-  const last = history.findLast((moment) => moment.atMs <= atMs);
-  return last !== undefined && last.kind !== "ended";
+  return history.findLast((moment) => moment.atMs <= atMs && moment.kind !== "changed")?.kind === "started";
 };
 
 test("R38: no instant is billed twice and no active one goes unbilled, whatever was switched, ended or started again", () => {
@@ -142,6 +142,26 @@ test("R38: what is owed grows with time, and closing in two steps gives the same
     }),
     { numRuns: 100 },
   );
+});
+
+test("a change noted after the end starts nothing, and a start after it is the only one that counts", () => {
+  const [start, end] = [at("2026-05-02T10:00:00Z"), at("2026-05-03T10:00:00Z")];
+  const gone: UsageMoment[] = [
+    { kind: "started", atMs: start, plan: plan("month") },
+    { kind: "ended", atMs: end },
+    { kind: "changed", atMs: end + 1, plan: plan("month", 5n) },
+  ];
+  expect(startedUnits(gone, at("2026-12-01T00:00:00Z")).map((unit) => unit.plan.rank)).toEqual([1n]);
+  expect(nextUnitAt(gone, at("2026-05-31T22:00:00Z"))).toBeNull();
+  const back: UsageMoment[] = [
+    ...gone,
+    { kind: "started", atMs: at("2026-07-10T10:00:00Z"), plan: plan("month", 2n) },
+    { kind: "ended", atMs: at("2026-07-11T10:00:00Z") },
+  ];
+  expect(startedUnits(back, forever).map((unit) => [unit.fromMs, unit.plan.rank])).toEqual([
+    [start, 1n],
+    [at("2026-07-10T10:00:00Z"), 2n],
+  ]);
 });
 
 test("the next unit of something that lives on starts where the last paid one ends", () => {

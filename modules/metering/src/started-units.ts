@@ -53,12 +53,23 @@ export function nextUnitAt(history: readonly UsageMoment[], paidUntilMs: number)
 
 function stretchesOf(history: readonly UsageMoment[]): Stretch[] {
   const stretches: Stretch[] = [];
-  for (const [index, moment] of history.entries()) {
+  const moments = withoutIdleChanges(history);
+  for (const [index, moment] of moments.entries()) {
     if (moment.kind === "ended") continue;
-    const untilMs = history[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const untilMs = moments[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     if (untilMs > moment.atMs) stretches.push({ fromMs: moment.atMs, untilMs, plan: moment.plan });
   }
   return stretches;
+}
+
+/** Only a start starts: a change that was noted while the thing was being deleted does not bring it back. */
+function withoutIdleChanges(history: readonly UsageMoment[]): UsageMoment[] {
+  let isThere = false;
+  return history.filter(({ kind }) => {
+    if (kind === "changed") return isThere;
+    isThere = kind === "started";
+    return true;
+  });
 }
 
 /** The highest plan of the same mode in effect before the unit's end. */

@@ -10,7 +10,14 @@ import { acceptForOrder, noteOrder, type OrderedPlan, rankOf, requireShownOffer 
 import { replicaPlanOf, requireService } from "./place-order.ts";
 import { planOf, type Service } from "./service.ts";
 import type { OrderingServices } from "./services.ts";
-import { markEnded, selectActiveService, selectMailService, selectServices, updatePlan } from "./store.ts";
+import {
+  lockMailPlan,
+  markEnded,
+  selectActiveService,
+  selectMailService,
+  selectServices,
+  updatePlan,
+} from "./store.ts";
 
 export interface ChangeService extends OrderedPlan {
   readonly key: string;
@@ -63,7 +70,10 @@ export async function changeService(
     if (next.unit !== service.unit && quotaBytes > sizeBefore)
       throw new Failure("invalid", "orders.mode_grows", "change the size or the billing mode, one after the other");
     await meterSpace(tx, service.subjectId, { kind: "changed", plan: planOf(next) }, `${input.key}/changed`, nowMs);
-  } else await services.mailPlanChanged(tx, planOf(next), input.key);
+  } else {
+    await lockMailPlan(tx, "alone");
+    await services.mailPlanChanged(tx, planOf(next), input.key);
+  }
   await updatePlan(tx, next);
   await recordAudit(tx, actor, {
     action: "orders.changed",
@@ -136,6 +146,7 @@ export async function endMailService(
     throw new Failure("not_found", "orders.not_found", "there is no such service");
   if (input.confirmation !== service.label)
     throw new Failure("invalid", "orders.confirmation", "type the name of the service to end it");
+  await lockMailPlan(tx, "alone");
   const accounts = await services.countMailAccounts(tx);
   if (accounts > 0)
     throw new Failure("conflict", "orders.mail_in_use", "there are still mailboxes", { details: { accounts } });
@@ -161,8 +172,9 @@ async function noteEnd(tx: TenantTx, actor: Actor, service: Service, nowMs: numb
   });
 }
 
-/** What each mail account is billed under; null while no mail was ordered. */
+/** What each mail account is billed under; null while no mail was ordered. It stays that until the transaction ends. */
 export async function mailPlan(tx: TenantTx): Promise<UsagePlan | null> {
+  await lockMailPlan(tx, "shared");
   const service = await selectMailService(tx);
   return service === null ? null : planOf(service);
 }

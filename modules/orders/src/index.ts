@@ -15,6 +15,7 @@ export { planOf, type Service } from "./service.ts";
 export type { OrderingServices } from "./services.ts";
 export {
   countPriceTold,
+  lockMailPlan,
   selectActiveService as holdService,
   selectAlerts as listCapacityAlerts,
   selectServices as listServices,

@@ -1,7 +1,16 @@
 import type { SpaceId, TenantId } from "@casaforte/kernel";
 import { closeTenantUsage, hourMs, listUnits } from "@casaforte/modules/metering";
+import type { TenantTx } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
-import { type ChangeService, changeService, endMailService, invariants, mailPlan, withAlternatives } from "./index.ts";
+import {
+  type ChangeService,
+  changeService,
+  endMailService,
+  invariants,
+  mailPlan,
+  placeOrder,
+  withAlternatives,
+} from "./index.ts";
 import {
   allAccepted,
   clock,
@@ -125,6 +134,38 @@ describe("R36, R37, R38: changing and ending", () => {
     expect((await state(tenantId)).services[0]?.quantity).toBe(2n);
     expect(await database.db.tenant(tenantId, async (tx) => invariants[0]?.check(tx))).toEqual([]);
     expect(await findings()).toEqual([]);
+  });
+
+  test("a mail account that starts while the plan changes, is ordered or ends waits, and reads the plan after", async () => {
+    const tenantId = await newTenant();
+    /** The plan that an account reads which starts when the act is done and not yet committed. */
+    const readDuring = async (act: (tx: TenantTx) => Promise<unknown>) => {
+      let read: ReturnType<typeof mailPlan> | undefined;
+      await database.db.tenant(tenantId, async (tx) => {
+        await act(tx);
+        let isSettled = false;
+        read = database.db.tenant(tenantId, mailPlan).finally(() => {
+          isSettled = true;
+        });
+        for (let waits = false; !waits && !isSettled; ) {
+          const [row] = await tx.sql<{ waits: boolean }[]>`
+            select exists (select 1 from pg_locks where locktype = 'advisory' and not granted
+              and database = (select oid from pg_database where datname = current_database())) as waits`;
+          waits = row?.waits === true;
+        }
+      });
+      return read;
+    };
+    const mail = { sku: "mail", skuVersion: 1, unit: "month", priceMicros: 500_000n } as const;
+    const accepted = await allAccepted();
+    const placed = { ...mail, key: "mail-placed-abc", quantity: 1n, siteId: null, label: "Posta", accepted };
+    expect(await readDuring((tx) => placeOrder(tx, system, placed, services))).toMatchObject({ rank: 500_000n });
+    const [service] = (await state(tenantId)).services;
+    if (!service) throw new Error("no mail");
+    const grown = { ...mail, key: "mail-grown-abcd", quantity: 2n, serviceId: service.id, accepted };
+    expect(await readDuring((tx) => changeService(tx, system, grown, services))).toMatchObject({ rank: 1_000_000n });
+    const ended = { serviceId: service.id, confirmation: service.label };
+    expect(await readDuring((tx) => endMailService(tx, system, ended, services))).toBeNull();
   });
 
   test("R32: a space never changes its site, and another billing mode does not come with more room", async () => {

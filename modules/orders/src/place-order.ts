@@ -9,7 +9,7 @@ import { isViolation, type TenantTx } from "@casaforte/platform/db";
 import { acceptForOrder, noteOrder, type OrderedPlan, rankOf, requireShownOffer } from "./order-request.ts";
 import { planOf, type Service } from "./service.ts";
 import type { OrderingServices } from "./services.ts";
-import { insertAlert, insertService, selectService } from "./store.ts";
+import { insertAlert, insertService, lockMailPlan, selectService } from "./store.ts";
 
 export interface PlaceOrder extends OrderedPlan {
   /** Said twice, the order is carried out once. */
@@ -67,7 +67,10 @@ export async function placeOrder(
       throw new Failure("conflict", "orders.has_mail", "mail was ordered before", { cause: error });
     throw error;
   }
-  if (offer.product === "mail") await services.mailPlanChanged(tx, planOf(service), serviceId);
+  if (offer.product === "mail") {
+    await lockMailPlan(tx, "alone");
+    await services.mailPlanChanged(tx, planOf(service), serviceId);
+  }
   await recordAudit(tx, actor, {
     action: "orders.placed",
     object: { kind: "service", id: serviceId },

@@ -26,6 +26,15 @@ export async function selectActiveService(tx: TenantTx, subjectId: string): Prom
   return row ?? null;
 }
 
+/**
+ * A mail account that starts shares the lock until it is committed, and who changes the plan of all has it alone: so it
+ * is either among those that are told, or reads the plan after.
+ */
+export async function lockMailPlan(tx: TenantTx, whose: "shared" | "alone"): Promise<void> {
+  if (whose === "alone") await tx.sql`select pg_advisory_xact_lock(hashtext('orders.mail'), hashtext(${tx.tenantId}))`;
+  else await tx.sql`select pg_advisory_xact_lock_shared(hashtext('orders.mail'), hashtext(${tx.tenantId}))`;
+}
+
 export async function selectMailService(tx: TenantTx): Promise<Service | null> {
   const [row] = await tx.sql<Service[]>`
     select id, product, sku_id as sku, sku_version as "skuVersion", quantity, unit, plan_rank as rank, site_id as "siteId",
