@@ -12,12 +12,14 @@ import {
   mails,
   newTenant,
   order,
+  seller,
   services,
   system,
   vies,
 } from "./billing.test-support.ts";
 import {
   alertBudget,
+  creditInvoice,
   exchangeState,
   importReceipt,
   isOwed,
@@ -119,6 +121,32 @@ describe("R48: collection is by service", () => {
     expect([await owes(space), await owes(mail)]).toEqual([true, false]);
     await pay(tenantId, invoice.id, due(space), space.id);
     expect(await owes(space)).toBe(false);
+  });
+
+  test("a credit note waits for a payment that is being noted, and settles only what it left open", async () => {
+    const { tenantId, invoice } = await invoiced();
+    const from = await seller();
+    const paid = { invoiceId: invoice.id, key: "bank-78", cents: 1n, serviceId: null, paidOn: "2026-11-30" } as const;
+    let credit: Promise<unknown> | undefined;
+    await database.db.tenant(tenantId, async (tx) => {
+      await recordPayment(tx, system, { ...paid, method: "card", reference: "r" }, services);
+      let isSettled = false;
+      const input = { id: invoice.id, reason: "wrong", seller: from };
+      credit = database.db
+        .tenant(tenantId, (other) => creditInvoice(other, system, input, services))
+        .finally(() => {
+          isSettled = true;
+        });
+      for (let waits = false; !waits && !isSettled; ) {
+        const [row] = await tx.sql<{ waits: boolean }[]>`
+          select exists (select 1 from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())) as waits`;
+        waits = row?.waits === true;
+      }
+    });
+    await credit;
+    const [due] = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
+    expect(due?.openCents).toBe(0n);
   });
 
   test("a payment told twice counts once, and one that is too much is refused whole", async () => {

@@ -21,7 +21,7 @@ import { billingLimits } from "./limits.ts";
 import { splitCents } from "./rate-usage.ts";
 import { renderPdf } from "./render-pdf.ts";
 import type { BillingServices } from "./services.ts";
-import { insertAllocation, insertDue, selectOpenDues } from "./store-collection.ts";
+import { insertAllocation, insertDue, lockCollection, selectOpenDues } from "./store-collection.ts";
 import {
   deleteDraft,
   insertDocument,
@@ -215,6 +215,8 @@ export async function creditInvoice(
   input: { readonly id: InvoiceId; readonly reason: string; readonly seller: Seller },
   services: BillingServices,
 ): Promise<Invoice> {
+  // What is open is settled once: by a payment that is being noted, or by the note.
+  await lockCollection(tx);
   const original = await requireInvoice(tx, input.id);
   if (original.state !== "issued" || original.kind !== "invoice")
     throw new Failure("precondition", "billing.not_issued", "only an issued invoice is credited");
