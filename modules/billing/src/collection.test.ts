@@ -1,5 +1,5 @@
 import { type InvoiceId, romeMonthStart, romeNextMonth, type ServiceId, type TenantId, utf8 } from "@casaforte/kernel";
-import { closeTenantUsage, hourMs } from "@casaforte/modules/metering";
+import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import type { Service } from "@casaforte/modules/orders";
 import { openPool } from "@casaforte/platform/db";
 import { MemoryLogger } from "@casaforte/testkit";
@@ -9,6 +9,7 @@ import {
   database,
   invoiced,
   issue,
+  mailbox,
   mails,
   newTenant,
   order,
@@ -147,6 +148,23 @@ describe("R48: collection is by service", () => {
     await credit;
     const [due] = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
     expect(due?.openCents).toBe(0n);
+  });
+
+  test("what is given back for one service lessens what is owed for another: who pays the total owes nothing", async () => {
+    const { tenantId, space } = await invoiced();
+    await clock.advance(3 * hourMs);
+    const late = { subjectId: space.subjectId, atMs: space.startedAt.getTime() + 60_000, nowMs: clock.nowMs() };
+    await database.db.tenant(tenantId, (tx) =>
+      appendUsage(tx, { ...late, meter: "space", source: "orders", eventId: "late end", kind: "ended" }),
+    );
+    await mailbox(tenantId, await order(tenantId, "mail", 1n, "Posta"), clock.nowMs());
+    await clock.advance(1_000);
+    const invoice = await issue(tenantId, clock.nowMs());
+    if (invoice === null) throw new Error("nothing was issued");
+    expect(invoice.lines.map((line) => line.netCents).toSorted()).toEqual([-3n, 199n]);
+    await pay(tenantId, invoice.id, invoice.totalCents, null);
+    const dues = await database.db.tenant(tenantId, (tx) => listDues(tx, invoice.id));
+    expect(dues.map((due) => due.openCents)).toEqual([0n, 0n]);
   });
 
   test("a payment told twice counts once, and one that is too much is refused whole", async () => {

@@ -116,12 +116,21 @@ export async function issueInvoice(
   return issued;
 }
 
-/** Each service's share of the total, by its net (R48). */
+/**
+ * Each service's share of the total, by its net (R48). What is given back for one lessens what is owed for the others: who
+ * pays the total owes nothing.
+ */
 export function duesOf(invoice: Pick<Invoice, "lines" | "totalCents">) {
   const nets = new Map<Invoice["lines"][number]["serviceId"], bigint>();
   for (const line of invoice.lines) nets.set(line.serviceId, (nets.get(line.serviceId) ?? 0n) + line.netCents);
   const services = [...nets.keys()];
-  return { services, dues: splitCents(invoice.totalCents, [...nets.values()]) };
+  return {
+    services,
+    dues: splitCents(
+      invoice.totalCents,
+      [...nets.values()].map((cents) => (cents > 0n ? cents : 0n)),
+    ),
+  };
 }
 
 async function stamp(tx: TenantTx, draft: Invoice, seller: Seller, services: BillingServices): Promise<Invoice> {
