@@ -1,6 +1,6 @@
 import { readXml, textAt, validateInvoice, xmlLimits } from "@casaforte/fatturapa";
 import { schemaFindings } from "@casaforte/fatturapa/schema-check";
-import { type InvoiceId, newId, type ServiceId } from "@casaforte/kernel";
+import { type InvoiceId, newId, romeIsoDate, type ServiceId } from "@casaforte/kernel";
 import { appendUsage, closeTenantUsage, hourMs } from "@casaforte/modules/metering";
 import { openPool } from "@casaforte/platform/db";
 import { describe, expect, test } from "vitest";
@@ -203,6 +203,34 @@ test("R45: numbers have no gap under eight workers whose transactions roll back 
   expect(rollbacks).toBeGreaterThan(3);
   expect(rows.map((row) => row.number)).toEqual(Array.from({ length: 24 }, (_, n) => before + BigInt(n) + 1n));
 }, 120_000);
+
+test("R45: who waited for its number over midnight bears the date of the day on which it got it", async () => {
+  const [first, second] = await Promise.all([newTenant(), newTenant()]);
+  for (const tenantId of [first, second]) await order(tenantId, "space", 10n);
+  await clock.advance(hourMs);
+  for (const tenantId of [first, second]) await closeTenantUsage(database.db, tenantId, clock.nowMs());
+  const input = { untilMs: clock.nowMs(), seller: await seller() };
+  let late: ReturnType<typeof issueInvoice> | undefined;
+  const early = await database.db.tenant(first, async (tx) => {
+    const issued = await issueInvoice(tx, system, input, services);
+    let isSettled = false;
+    late = database.db
+      .tenant(second, (other) => issueInvoice(other, system, input, services))
+      .finally(() => {
+        isSettled = true;
+      });
+    for (let waits = false; !waits && !isSettled; ) {
+      const [row] = await tx.sql<{ waits: boolean }[]>`
+        select exists (select 1 from pg_locks where not granted and (locktype <> 'advisory'
+          or database = (select oid from pg_database where datname = current_database()))) as waits`;
+      waits = row?.waits === true;
+    }
+    await clock.advance(24 * hourMs);
+    return issued;
+  });
+  expect((await late)?.number).toBe((early?.number ?? 0n) + 1n);
+  expect((await late)?.issuedOn).toBe(romeIsoDate(clock.nowMs()));
+});
 
 describe("R45: what is issued", () => {
   test("is refused any change by the database, for every role that could try", async () => {

@@ -27,6 +27,7 @@ import {
   insertDocument,
   insertDraft,
   isCreditedTwice,
+  lockNumbers,
   markIssued,
   selectInvoice,
   selectSettings,
@@ -134,14 +135,16 @@ export function duesOf(invoice: Pick<Invoice, "lines" | "totalCents">) {
 }
 
 async function stamp(tx: TenantTx, draft: Invoice, seller: Seller, services: BillingServices): Promise<Invoice> {
-  const nowMs = services.clock.nowMs();
   const settings = await selectSettings(tx);
   const sellerParty = await sellerOf(tx, seller);
   const customer = partyOf(await readTenant(tx, tx.tenantId), "billing.customer_data");
+  const { series } = settings;
+  // Last of all that can fail for want of data: from here on others who want a number wait. The day is read only now, so
+  // that of two numbers the later never bears the earlier date (R45).
+  await lockNumbers(tx, series);
+  const nowMs = services.clock.nowMs();
   const today = romeDate(nowMs);
   const dueMs = romeMidnight({ ...today, day: today.day + settings.paymentDays });
-  const { series } = settings;
-  // Last of all that can fail for want of data: from here on others who want a number wait.
   const number = await takeNumber(tx, series, today.year);
   await markIssued(tx, draft.id, {
     series,

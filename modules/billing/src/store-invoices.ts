@@ -24,6 +24,11 @@ export async function updateSettings(tx: OperatorTx, settings: BillingSettings, 
       payment_days = ${settings.paymentDays}, iban = ${settings.iban}, uses_oss = ${settings.usesOss}, updated_at = ${now}`;
 }
 
+/** Waits for whoever takes a number of this series, of whatever year. */
+export async function lockNumbers(tx: TenantTx, series: string): Promise<void> {
+  await tx.sql`select pg_advisory_xact_lock(hashtext('billing.numbers'), hashtext(${series}))`;
+}
+
 /** The next number; held until the transaction ends, so that none is lost (R45). */
 export async function takeNumber(tx: TenantTx, series: string, year: number): Promise<bigint> {
   const [row] = await tx.sql<{ number: bigint }[]>`select billing_take_number(${series}, ${year}) as number`;
