@@ -20,6 +20,7 @@ import {
 } from "./billing.test-support.ts";
 import {
   alertBudget,
+  costDays,
   creditInvoice,
   exchangeState,
   importReceipt,
@@ -243,3 +244,34 @@ test("R45: a customer whose rows are broken keeps no other from its draft, its r
   await owner.end();
   await run();
 }, 120_000);
+
+test("R44: costs, budget and days count every unit of a month that has more than any page, the newest too", async () => {
+  const tenantId = await newTenant();
+  const service = await order(tenantId, "space");
+  await clock.advance(romeNextMonth(clock.nowMs()) - clock.nowMs());
+  const fromMs = clock.nowMs();
+  // As many things as make a list too long, each for the hour after the month's first, and one thing a week later.
+  const started = (count: number, atMs: number) =>
+    database.db.tenant(
+      tenantId,
+      (tx) => tx.sql`
+        insert into metering_units (tenant_id, meter, subject_id, service_id, sku_id, sku_version, unit, unit_from, unit_to,
+          quantity, closed_at)
+        select ${tenantId}, 'space', gen_random_uuid(), ${service.id}, 'space', 1, 'hour', ${new Date(atMs)},
+          ${new Date(atMs + hourMs)}, 1, ${new Date(atMs)}
+        from generate_series(1, ${count}::int)`,
+    );
+  await started(50_000, fromMs + hourMs);
+  await started(1_000, fromMs + 7 * 24 * hourMs);
+  await clock.advance(8 * 24 * hourMs);
+  const costs = await database.db.tenant(tenantId, (tx) => monthCosts(tx, clock.nowMs()));
+  expect(costs.lines.map((line) => line.quantity)).toEqual([51_000n]);
+  expect(costs.netCents).toBe(13_974n);
+  const days = await database.db.tenant(tenantId, (tx) => costDays(tx, costs.fromMs, costs.untilMs));
+  expect(days.map(({ day, quantity, micros }) => [day.slice(8), quantity, micros])).toEqual([
+    ["01", 50_000n, 137_000_000n],
+    ["08", 1_000n, 2_740_000n],
+  ]);
+  await database.db.tenant(tenantId, (tx) => setBudget(tx, system, 13_974n, clock.nowMs()));
+  expect(await database.db.tenant(tenantId, (tx) => alertBudget(tx, system, services))).toEqual([50, 80, 100]);
+});

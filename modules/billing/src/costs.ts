@@ -1,7 +1,7 @@
-import { type Actor, romeIsoDate, romeMonthStart, romeNextMonth } from "@casaforte/kernel";
+import { type Actor, romeDate, romeIsoDate, romeMidnight, romeMonthStart, romeNextMonth } from "@casaforte/kernel";
 import { recordAudit } from "@casaforte/modules/audit";
-import { listPrices, priceAt } from "@casaforte/modules/catalogue";
-import { hourMs, listUnits } from "@casaforte/modules/metering";
+import { listPrices, listTaxRates, priceAt } from "@casaforte/modules/catalogue";
+import { hourMs, sumUnits } from "@casaforte/modules/metering";
 import { listServices } from "@casaforte/modules/orders";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type Rated, rateForTenant } from "./draft-invoice.ts";
@@ -18,23 +18,26 @@ export interface MonthCosts extends Rated {
   readonly forecastNetCents: bigint;
 }
 
-const monthUnits = async (tx: TenantTx, fromMs: number, untilMs: number): Promise<RatedUnit[]> =>
-  (await listUnits(tx, { fromMs, untilMs, countMax: billingLimits.csvRowsMax })).map((unit) => ({
-    id: unit.id,
-    serviceId: unit.serviceId,
-    sku: unit.sku,
-    unit: unit.unit,
-    fromMs: unit.unitFrom.getTime(),
-    toMs: unit.unitTo.getTime(),
-    quantity: unit.quantity,
-  }));
+/** What started, summed where neither price nor rate changes, nor one of `cutsMs` lies between: no count of units is too many. */
+async function summedUnits(
+  tx: TenantTx,
+  fromMs: number,
+  untilMs: number,
+  cutsMs: readonly number[] = [],
+): Promise<RatedUnit[]> {
+  const changes = [...(await listPrices(tx)), ...(await listTaxRates(tx))];
+  const changesMs = changes.map(({ validFrom }) => validFrom.getTime());
+  const sums = await sumUnits(tx, { fromMs, untilMs, cutsMs: [...changesMs, ...cutsMs] });
+  return sums.map(({ from, to, ...sum }) => ({ id: "sum", ...sum, fromMs: from.getTime(), toMs: to.getTime() }));
+}
 
 /** What the running month has cost so far, rated as its invoice will be, and what it will cost (R44). */
 export async function monthCosts(tx: TenantTx, nowMs: number): Promise<MonthCosts> {
   const [fromMs, untilMs] = [romeMonthStart(nowMs), romeNextMonth(nowMs)];
-  const rated = await rateForTenant(tx, await monthUnits(tx, fromMs, untilMs), nowMs);
+  const units = await summedUnits(tx, fromMs, untilMs);
+  const rated = await rateForTenant(tx, units, nowMs);
   const ahead = await unitsAhead(tx, nowMs, untilMs);
-  const whole = await rateForTenant(tx, [...(await monthUnits(tx, fromMs, untilMs)), ...ahead], nowMs);
+  const whole = await rateForTenant(tx, [...units, ...ahead], nowMs);
   return { ...rated, fromMs, untilMs, forecastNetCents: whole.netCents };
 }
 
@@ -75,7 +78,7 @@ export async function costDays(tx: TenantTx, fromMs: number, untilMs: number): P
   const prices = await listPrices(tx);
   const services = await listServices(tx);
   const days = new Map<string, { day: string; serviceId: string; label: string; quantity: bigint; micros: bigint }>();
-  for (const unit of await monthUnits(tx, fromMs, untilMs)) {
+  for (const unit of await summedUnits(tx, fromMs, untilMs, romeDays(fromMs, untilMs))) {
     const day = romeIsoDate(unit.fromMs);
     const key = `${day} ${unit.serviceId}`;
     const price = priceAt(prices, unit.sku, unit.unit, unit.fromMs)?.priceMicros ?? 0n;
@@ -86,6 +89,17 @@ export async function costDays(tx: TenantTx, fromMs: number, untilMs: number): P
     days.set(key, row);
   }
   return [...days.values()];
+}
+
+/** When each civil day in Rome begins that lies in the range. */
+function romeDays(fromMs: number, untilMs: number): number[] {
+  const { day, ...month } = romeDate(fromMs);
+  const days: number[] = [];
+  for (let next = day + 1, atMs = fromMs; atMs < untilMs; next++) {
+    days.push(atMs);
+    atMs = romeMidnight({ ...month, day: next });
+  }
+  return days;
 }
 
 /** Sets or takes away the tenant's monthly budget, net. */

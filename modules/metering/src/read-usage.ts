@@ -7,7 +7,9 @@ import {
   selectHistoriesOf,
   selectRunning,
   selectStoredDays,
+  selectUnitSumsBetween,
   selectUnits,
+  type UnitSum,
 } from "./store.ts";
 import type { Meter, UsageMoment } from "./usage.ts";
 
@@ -20,6 +22,23 @@ interface Range {
 /** Rows of started units whose unit starts in the range, oldest first, corrections among them. */
 export const listUnits = (tx: TenantTx, { fromMs, untilMs, countMax }: Range): Promise<LedgerUnit[]> =>
   selectUnits(tx, new Date(fromMs), new Date(untilMs), countMax ?? meteringLimits.ledgerRowsPerPage);
+
+/**
+ * Sums of the units that start in the range, cut at these instants: as few as services and cuts, however many units there
+ * are. A unit that starts at a cut is after it.
+ */
+export const sumUnits = (
+  tx: TenantTx,
+  { fromMs, untilMs, cutsMs }: Pick<Range, "fromMs" | "untilMs"> & { readonly cutsMs: readonly number[] },
+): Promise<UnitSum[]> => {
+  const cuts = cutsMs.filter((cutMs) => cutMs > fromMs && cutMs < untilMs);
+  return selectUnitSumsBetween(
+    tx,
+    new Date(fromMs),
+    new Date(untilMs),
+    [fromMs, ...cuts].map((cutMs) => new Date(cutMs)),
+  );
+};
 
 /** What happened to each thing of a meter before an instant, in order of time, by its id. */
 export async function listHistories(

@@ -255,6 +255,28 @@ export async function selectUnits(tx: TenantTx, from: Date, until: Date, count: 
     order by unit_from, id limit ${count}`;
 }
 
+/** The sum of one service's units under one plan, of all that start between two cuts. */
+export interface UnitSum extends Pick<UnitRow, "serviceId" | "sku" | "unit" | "quantity"> {
+  /** When the first of them starts, and the last ends. */
+  readonly from: Date;
+  readonly to: Date;
+}
+
+export async function selectUnitSumsBetween(
+  tx: TenantTx,
+  from: Date,
+  until: Date,
+  cuts: readonly Date[],
+): Promise<UnitSum[]> {
+  const bounds = cuts.map((cut) => cut.toISOString()).sort();
+  return tx.sql<UnitSum[]>`
+    select service_id as "serviceId", sku_id as sku, unit, min(unit_from) as "from", max(unit_to) as "to",
+      sum(quantity)::bigint as quantity
+    from metering_units where tenant_id = ${tx.tenantId} and unit_from >= ${from} and unit_from < ${until}
+    group by service_id, sku_id, unit, width_bucket(unit_from, ${bounds}::text[]::timestamptz[])
+    order by 4, 1, 2, 3`;
+}
+
 export interface StoredDay {
   readonly subjectId: string;
   readonly day: string;
