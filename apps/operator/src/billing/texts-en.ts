@@ -200,7 +200,7 @@ export const texts = {
   "lines.onInvoice": "On the invoice: {figures}",
   "lines.fromLedger": "From the ledger: {figures}",
   "lines.differsNext":
-    "An issued invoice is never edited. If the ledger is right, write a credit note and let the next run bill it again.",
+    "An issued invoice is never edited. If the ledger is right, write a credit note. It is final: no run bills again what it takes back.",
   "lines.tooMany": "This line is too large to check it here",
   "lines.noGaps": "No missing time between the units.",
   "lines.gaps": "{count, plural, one {# stretch of time is missing} other {# stretches of time are missing}}",

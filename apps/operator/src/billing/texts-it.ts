@@ -200,7 +200,7 @@ export const texts = {
   "lines.onInvoice": "In fattura: {figures}",
   "lines.fromLedger": "Dal registro: {figures}",
   "lines.differsNext":
-    "Una fattura emessa non si modifica. Se ha ragione il registro, emetti una nota di credito e lascia rifatturare alla prossima emissione.",
+    "Una fattura emessa non si modifica. Se ha ragione il registro, emetti una nota di credito. È definitiva: nessuna emissione rifattura ciò che storna.",
   "lines.tooMany": "Questa riga è troppo grande per controllarla qui",
   "lines.noGaps": "Nessun tempo mancante tra le unità.",
   "lines.gaps": "{count, plural, one {Manca # intervallo di tempo} other {Mancano # intervalli di tempo}}",
