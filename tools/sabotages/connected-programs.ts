@@ -49,7 +49,7 @@ export const connectedPrograms: readonly Sabotage[] = [
     rows: [53],
     what: "a used refresh token is answered wherever it is brought from",
     file: "modules/identity/src/program-tokens.ts",
-    find: "  if (row.renewedFrom !== addressPrefix(ip)) return null;\n",
+    find: "  if (row.renewedFrom !== clientNetwork(ip)) return null;\n",
     replace: "",
     test: {
       file: "modules/identity/src/programs.test.ts",

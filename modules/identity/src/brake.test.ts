@@ -1,7 +1,8 @@
 import { providerTenantId, type TenantId } from "@casaforte/kernel";
+import { clientNetwork } from "@casaforte/kernel/addresses";
 import { listAudit } from "@casaforte/modules/audit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressPrefix, isTrusted } from "./address-prefix.ts";
+import { isTrusted } from "./address-prefix.ts";
 import { caller, goodPassword, type IdentityBench, startIdentityBench } from "./identity-bench.test-support.ts";
 import { identityLimits } from "./limits.ts";
 import { createPasswordHasher } from "./password-hasher.ts";
@@ -181,7 +182,7 @@ describe("address prefixes", () => {
     ["2001:0db8::1", "2001:db8:0:0::/64"],
     ["::1", "0:0:0:0::/64"],
     ["unix", "unix"],
-  ])("of %s is %s", (ip, prefix) => expect(addressPrefix(ip)).toBe(prefix));
+  ])("of %s is %s", (ip, prefix) => expect(clientNetwork(ip)).toBe(prefix));
 
   test("a mapped IPv4 address is trusted as the IPv4 address", () => {
     for (const ip of ["::ffff:127.0.0.1", "::FFFF:7F00:1", "0:0:0:0:0:ffff:7f00:1"])

@@ -1,6 +1,7 @@
 import { type Clock, Failure, type Logger } from "@casaforte/kernel";
+import { clientNetwork } from "@casaforte/kernel/addresses";
 import type { Db } from "@casaforte/platform/db";
-import { addressPrefix, isTrusted } from "./address-prefix.ts";
+import { isTrusted } from "./address-prefix.ts";
 import type { IdentityKeys } from "./keys.ts";
 import { identityLimits } from "./limits.ts";
 import { oneSpelling } from "./login-spelling.ts";
@@ -12,7 +13,7 @@ export interface BrakeOptions {
   readonly prefixFreeTries?: number;
   readonly baseMs?: number;
   readonly capMs?: number;
-  /** The part of an address that tries are counted by; default `addressPrefix`. */
+  /** The part of an address that tries are counted by; default `clientNetwork`. */
   readonly prefixOf?: (ip: string) => string;
   /** Proxies and loopback: many people share them, so their address is never counted. Addresses or CIDR networks. */
   readonly trustedAddresses?: readonly string[];
@@ -73,7 +74,7 @@ export function createBrake(services: {
   function keysOf(input: TryInput): BrakeKeys {
     const factor = input.factor ?? "password";
     const trusted = isTrusted(input.ip, options.trustedAddresses ?? []);
-    const prefix = (options.prefixOf ?? addressPrefix)(input.ip);
+    const prefix = (options.prefixOf ?? clientNetwork)(input.ip);
     const account = [factor, input.realm, oneSpelling(input.login)] as const;
     return {
       account: key("account", ...account),

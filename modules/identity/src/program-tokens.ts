@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Actor, Failure, type MailAccountId } from "@casaforte/kernel";
+import { clientNetwork } from "@casaforte/kernel/addresses";
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
-import { addressPrefix } from "./address-prefix.ts";
 import { announceChange } from "./announce-change.ts";
 import type { IdentityContext } from "./context.ts";
 import { identityLimits } from "./limits.ts";
@@ -98,7 +98,7 @@ async function giveTokens(
     // Written anew at each renewal, so that it moves to the newest key.
     familyHash: refresh.family[0],
     refreshHash: refresh.whole[0],
-    renewedFrom: addressPrefix(ip),
+    renewedFrom: clientNetwork(ip),
     endsAt: new Date(nowMs + identityLimits.programRefreshMs),
     at: new Date(nowMs),
   });
@@ -117,7 +117,7 @@ function repeatTokens(
   const { refreshHash, accessExpiresAt, protocols } = row;
   if (refreshHash === null || accessExpiresAt === null) return null;
   // A thief with the owner's former token would otherwise be told each pair in turn, and never be found out.
-  if (row.renewedFrom !== addressPrefix(ip)) return null;
+  if (row.renewedFrom !== clientNetwork(ip)) return null;
   const expiresInMs = accessExpiresAt.getTime() - ctx.clock.nowMs();
   if (expiresInMs <= identityLimits.programAccessMs - identityLimits.programRepeatMs) return null;
   const given = nextTokens(ctx, refreshToken).find((next) =>

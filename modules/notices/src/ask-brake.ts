@@ -1,20 +1,8 @@
-import { isIPv6 } from "node:net";
+import { clientNetwork } from "@casaforte/kernel/addresses";
 import { noticeLimits } from "./limits.ts";
 
-/** The network an address lies in: the first 24 bits of IPv4, the first 56 of IPv6. What is no address is its own network. */
-export function networkOf(ip: string): string {
-  const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(ip)?.[1];
-  if (v4 !== undefined) return `${v4}.0/24`;
-  const bare = ip.split("%")[0] ?? ip;
-  if (!isIPv6(bare)) return ip;
-  const [head = "", tail] = bare.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...right].slice(0, 4);
-  const [a = 0, b = 0, c = 0, d = 0] = groups.map((group) => Number.parseInt(group, 16));
-  return `${[a, b, c, d & 0xff00].map((group) => group.toString(16)).join(":")}::/56`;
-}
+/** One who asks: the first 24 bits of IPv4, the first 56 of IPv6. */
+export const networkOf = (ip: string): string => clientNetwork(ip, { ipv4: 24, ipv6: 56 });
 
 /** Counts what strangers of one network ask for within an hour; holds so many networks and forgets the oldest first (R29). */
 export class AskBrake {

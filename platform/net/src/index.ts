@@ -1,7 +1,6 @@
 export type { DnsAnswer, DnsType } from "./dns-message.ts";
 export * from "./limits.ts";
 export * from "./listen.ts";
-export * from "./plain-address.ts";
 export * from "./post-public.ts";
 export * from "./public-address.ts";
 export * from "./read-into.ts";

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Connection, Failure, type Logger } from "@casaforte/kernel";
+import { clientNetwork, plainAddress } from "@casaforte/kernel/addresses";
 import { netLimits } from "./limits.ts";
-import { plainAddress } from "./plain-address.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import { type CertificatePair, ServerCertificates } from "./server-certificates.ts";
 import { type SocketConnection, socketConnection } from "./socket-connection.ts";
@@ -73,7 +73,7 @@ async function handshake(socket: Socket, certificates: ServerCertificates): Prom
   }
 }
 
-/** Listens for stream sessions, with TLS ≥ 1.2, limits per address and in all, and a drain. */
+/** Listens for stream sessions, with TLS ≥ 1.2, limits per client's network and in all, and a drain. */
 export async function listenStream(options: StreamListenerOptions): Promise<StreamListener> {
   const logger = options.logger.with({ listener: options.name });
   const { certificate } = options;
@@ -84,7 +84,8 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
   if (options.implicitTls && !certificates)
     throw new Failure("invalid", "net.no_certificate", `${options.name} needs a certificate`);
   const sessions = new Map<SocketConnection, Promise<void>>();
-  const perAddress = new Map<string, number>();
+  // One subscriber of IPv6 has a whole /64 of addresses.
+  const perNetwork = new Map<string, number>();
   const draining = new AbortController();
   const perAddressMax = options.connectionsPerAddressMax ?? netLimits.connectionsPerAddressMax;
 
@@ -113,17 +114,18 @@ export async function listenStream(options: StreamListenerOptions): Promise<Stre
     socket.on("error", () => {});
     const address = await clientOf(socket);
     if (address === null || socket.destroyed) return void socket.destroy();
-    const count = (perAddress.get(address) ?? 0) + 1;
+    const network = clientNetwork(address);
+    const count = (perNetwork.get(network) ?? 0) + 1;
     if (sessions.size >= netLimits.connectionsMax || count > perAddressMax) {
       logger.warn("net.too_many_connections", { address });
       socket.destroy();
       return;
     }
-    perAddress.set(address, count);
+    perNetwork.set(network, count);
     socket.once("close", () => {
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
+      const left = (perNetwork.get(network) ?? 1) - 1;
+      if (left > 0) perNetwork.set(network, left);
+      else perNetwork.delete(network);
     });
     const ready =
       options.implicitTls && certificates ? await handshake(socket, certificates).catch(() => null) : socket;

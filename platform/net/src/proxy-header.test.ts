@@ -132,6 +132,19 @@ describe("a listener behind a proxy", () => {
     expect(logger.events.at(-1)).toMatchObject({ event: "net.too_many_connections" });
   });
 
+  test("counts the addresses of one IPv6 network together", async () => {
+    const port = await listen({ connectionsPerAddressMax: 1 });
+    const first = dial(port);
+    first.write("PROXY TCP6 2001:db8:0:1::9 ::1 4000 143\r\nhello");
+    expect(await said(first, 21)).toBe("2001:db8:0:1::9\nhello");
+    const beside = dial(port);
+    beside.write("PROXY TCP6 2001:db8:0:1:ffff::a ::1 4001 143\r\nhello");
+    await once(beside, "close");
+    const elsewhere = dial(port);
+    elsewhere.write("PROXY TCP6 2001:db8:0:2::9 ::1 4002 143\r\nhello");
+    expect(await said(elsewhere, 21)).toBe("2001:db8:0:2::9\nhello");
+  });
+
   test("carries TLS from the first byte behind the header", async () => {
     const pem = await generate([{ name: "commonName", value: "localhost" }]);
     const port = await listen({ certificate: { key: pem.private, cert: pem.cert }, implicitTls: true });

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
+import { plainAddress } from "@casaforte/kernel/addresses";
 import { netLimits } from "./limits.ts";
-import { plainAddress } from "./plain-address.ts";
 
 /**
  * `wait`: not all of it is there. `address`: whose connection it is, in its one spelling (`plainAddress`); null where the proxy

@@ -1,4 +1,5 @@
 import { type Clock, Failure } from "@casaforte/kernel";
+import { clientNetwork } from "@casaforte/kernel/addresses";
 import type { SMTPServer } from "smtp-server";
 import type { SmtpLimits } from "./limits.ts";
 
@@ -53,10 +54,11 @@ export class ConnectionSet extends Set<WatchedConnection> {
     return super.delete(connection);
   }
 
-  /** @throws rate_limited `smtp.too_many_connections`. */
+  /** Places are counted by network: one subscriber has a whole /64. @throws rate_limited `smtp.too_many_connections`. */
   admit(remoteAddress: string): void {
+    const network = clientNetwork(remoteAddress);
     let same = 0;
-    for (const connection of this) if (connection.session.remoteAddress === remoteAddress) same++;
+    for (const connection of this) if (clientNetwork(connection.session.remoteAddress) === network) same++;
     if (same > this.#limits.connectionsPerAddressMax)
       throw new Failure("rate_limited", "smtp.too_many_connections", "too many connections from your address");
   }
