@@ -4,6 +4,7 @@ import { type Authenticator, hasSession, identityLimits } from "@casaforte/modul
 import {
   type JmapServices,
   jmapBackend,
+  openedDoor,
   type PushServices,
   registerJmapRoutes,
   registerOwnRecoverRoutes,
@@ -79,15 +80,21 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
     if (actor.kind !== "mail_account") throw new Failure("forbidden", "mailbox.not_yours", "sign in to webmail");
     return actor;
   };
+  // What is no JMAP lies behind the same door.
+  const visitor = async (request: unknown) => {
+    const actor = await owner(request as FastifyRequest);
+    await openedDoor(services.core.db, actor, "webmail");
+    return actor;
+  };
   registerJmapRoutes(app, {
     clock: services.core.clock,
     logger: services.core.logger,
     fetchImage: fetchPublicImage,
     backendFor: async (request) => jmapBackend(jmap, await owner(request), (await who.session(request)).sessionId),
   });
-  registerOwnRecoverRoutes(app, services.mailbox, (request) => owner(request as FastifyRequest));
+  registerOwnRecoverRoutes(app, services.mailbox, visitor);
   registerOwnShareRoutes(app, services.mailbox, {
-    owner: (request) => owner(request as FastifyRequest),
+    owner: visitor,
     assertFresh: (request) => who.assertFresh(request as FastifyRequest),
     assertStands: async (tx, request) =>
       services.identity.assertSessionStands(tx, await who.session(request as FastifyRequest)),
@@ -95,7 +102,7 @@ export function registerWebmailJmap(app: Face, services: Services, who: Authenti
   registerTakeoutRoutes(app, {
     ...services.mailbox,
     jobs: services.core.jobs,
-    owner: (request) => owner(request as FastifyRequest),
+    owner: visitor,
   });
-  registerSieveRoutes(app, { ...services.mailbox, owner: (request) => owner(request as FastifyRequest) });
+  registerSieveRoutes(app, { ...services.mailbox, owner: visitor });
 }

@@ -99,7 +99,8 @@ export async function requestPasswordReset(
 
 /**
  * Sets a new password with the mailed link: once, within thirty minutes. It opens no session and leaves the second
- * factor as it is; all sessions, app passwords and connected programs end; the address is told (R76). Delays are lifted, since the mailbox proved the owner.
+ * factor as it is; all sessions, app passwords and connected programs end; the address is told (R76). Delays of the password are
+ * lifted, since the mailbox proved the owner; those of the second factor are not, since it did not prove that one.
  * @throws precondition `identity.link_expired`, invalid `identity.password_*`.
  */
 export async function confirmPasswordReset(
@@ -128,7 +129,7 @@ export async function confirmPasswordReset(
     await endAccess(tx, principal.id);
     const ended = await endMailSecrets(tx, principal.id);
     announceChange(ctx, tx, principal.id);
-    tx.afterCommit(() => ctx.brake.forget(principal.realm, principal.login, true));
+    tx.afterCommit(() => ctx.brake.forget(principal.realm, principal.login, true, ["password"]));
     await recordAudit(
       tx,
       { kind: "visitor", ip: input.ip },

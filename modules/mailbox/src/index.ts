@@ -5,6 +5,7 @@ export * from "./change-mailboxes.ts";
 export { type DestroyMessagesInput, destroyMessages, type SetMailboxesInput, setMailboxes } from "./change-messages.ts";
 export { type CopyInput, type CopyResult, copyMessages, moveMessages } from "./copy-messages.ts";
 export { type CreateMailAccountInput, createMailAccount, defaultMailboxes } from "./create-mail-account.ts";
+export { openedDoor } from "./door.ts";
 export {
   type ExportedMessage,
   exportMail,

@@ -1,11 +1,10 @@
 import type { Backend } from "@casaforte/jmap";
-import { Failure } from "@casaforte/kernel";
+import { openedDoor } from "./door.ts";
 import { JmapAccount, type MailActor } from "./jmap-account.ts";
 import type { JmapServices } from "./jmap-submission.ts";
 import type { MailProtocols } from "./mail-account.ts";
 import { pushStore } from "./push-subscriptions.ts";
 import { sharedDb } from "./share-account.ts";
-import { selectAccount } from "./store-accounts.ts";
 import { type SharedAccount, selectSharedWith } from "./store-shares.ts";
 
 /**
@@ -19,10 +18,7 @@ export async function jmapBackend(
   door: keyof MailProtocols = "webmail",
 ): Promise<Backend> {
   const { tenantId, mailAccountId } = actor;
-  const account = await services.db.tenant(tenantId, (tx) => selectAccount(tx, mailAccountId), { readOnly: true });
-  if (account === null || account.state !== "active" || !account.protocols[door]) {
-    throw new Failure("forbidden", "mailbox.webmail_off", "this mail account may not be used here");
-  }
+  const account = await openedDoor(services.db, actor, door);
   const store = new JmapAccount(services, actor, account, { access: "own", folders: new Map() });
   const shared = () => services.db.tenant(tenantId, (tx) => selectSharedWith(tx, mailAccountId), { readOnly: true });
   const open = ({ accountId, address, access, folders }: SharedAccount) => {
