@@ -7,6 +7,7 @@ import { JmapError } from "./method-error.ts";
 import { capabilityOf } from "./methods/capability-of.ts";
 import { methods } from "./methods/index.ts";
 import { type Invocation, ReferenceBudget, resolveReferences } from "./references.ts";
+import { RequestBudget } from "./request-budget.ts";
 import { capabilities, sessionState } from "./session.ts";
 
 /** A request-level refusal (RFC 8620 §3.6.1), to be sent as application/problem+json with this status. */
@@ -60,18 +61,20 @@ export async function handleApi(
   const accounts = await backend.accounts();
   const createdIds = new Map(Object.entries(parsed.createdIds ?? {}));
   const answers: Invocation[] = [];
-  const budget = new ReferenceBudget();
+  const references = new ReferenceBudget();
+  const budget = new RequestBudget();
   for (const [name, args, callId] of parsed.methodCalls) {
     for (const [answerName, answer] of await runCall(
       name,
       args,
-      { answers, budget },
+      { answers, budget: references },
       {
         backend,
         createdIds,
         nowMs,
         logger,
         using,
+        budget,
       },
     )) {
       answers.push([answerName, answer, callId]);

@@ -4,10 +4,11 @@ import { type Fields, read, toSet } from "./arguments.ts";
 import type { EmailRecord } from "./backend.ts";
 import { messageBlobId, partBlobId } from "./blob-ids.ts";
 import { bodyLists } from "./body-parts.ts";
-import { headerProperty, parseHeaderProperty, rawText } from "./header-forms.ts";
-import { bodyPartsMax, bodyValueBytesMax } from "./limits.ts";
+import { type HeaderProperty, headerProperty, parseHeaderProperty, rawText } from "./header-forms.ts";
+import { bodyPartsMax, bodyValueBytesMax, emailPropertiesMax } from "./limits.ts";
 import { envelopeFields, type OpenedMessage, type OpenedPart, openMessage } from "./message.ts";
 import { JmapError } from "./method-error.ts";
+import type { RequestBudget } from "./request-budget.ts";
 
 /** Properties that a list needs: answered without opening the message. */
 const recordProperties = {
@@ -78,9 +79,9 @@ export interface EmailView {
   readonly needsMessage: boolean;
 }
 
-/** @throws JmapError `invalidArguments` for an unknown property. */
+/** @throws JmapError `invalidArguments` for an unknown property, or too many. */
 export function readEmailView(args: Fields): EmailView {
-  const properties = read.stringsOrNull(args, "properties") ?? defaultProperties;
+  const properties = readProperties(args, "properties") ?? defaultProperties;
   let needsMessage = false;
   for (const property of properties) {
     if (Object.hasOwn(recordProperties, property)) continue;
@@ -92,7 +93,7 @@ export function readEmailView(args: Fields): EmailView {
   return {
     properties: ["id", ...properties.filter((property) => property !== "id")],
     isIdAsked: properties.includes("id"),
-    bodyProperties: read.stringsOrNull(args, "bodyProperties") ?? defaultBodyProperties,
+    bodyProperties: readProperties(args, "bodyProperties") ?? defaultBodyProperties,
     fetchText: read.boolean(args, "fetchTextBodyValues", false),
     fetchHtml: read.boolean(args, "fetchHTMLBodyValues", false),
     fetchAll: read.boolean(args, "fetchAllBodyValues", false),
@@ -101,16 +102,30 @@ export function readEmailView(args: Fields): EmailView {
   };
 }
 
-/** The Email object of a record; `message` is there when the view `needsMessage`. */
-export function emailObject(view: EmailView, email: EmailRecord, message: OpenedMessage | null): Fields {
+/** Each once. */
+function readProperties(args: Fields, name: "properties" | "bodyProperties"): readonly string[] | null {
+  const named = read.stringsOrNull(args, name);
+  const properties = named && [...new Set(named)];
+  if (properties && properties.length > emailPropertiesMax)
+    throw new JmapError("invalidArguments", `at most ${emailPropertiesMax} properties`, [name]);
+  return properties;
+}
+
+/** The Email object of a record; `message` is there when the view `needsMessage`. @throws JmapError `requestTooLarge`. */
+export function emailObject(
+  view: EmailView,
+  email: EmailRecord,
+  message: OpenedMessage | null,
+  budget: RequestBudget,
+): Fields {
   const object: Record<string, unknown> = {};
   const lists = message === null ? null : bodyLists(message.root);
   for (const property of view.properties) {
     const ofRecord = recordProperties[property as keyof typeof recordProperties];
     if (ofRecord !== undefined) {
-      object[property] = ofRecord(email);
+      object[property] = budget.answer(ofRecord(email));
     } else if (message !== null && lists !== null) {
-      object[property] = openProperty(property, { view, blobId: messageBlobId(email.id), message, lists });
+      object[property] = openProperty(property, { view, blobId: messageBlobId(email.id), message, lists, budget });
     }
   }
   return object;
@@ -130,7 +145,7 @@ export const readParseView = (args: Fields): EmailView =>
 const placeProperties = ["id", "threadId", "mailboxIds", "keywords", "receivedAt"];
 
 /** The Email object of a message that is a blob and lies in no account (RFC 8621 §4.9). */
-export function parsedEmailObject(view: EmailView, blobId: string, bytes: Bytes): Fields {
+export function parsedEmailObject(view: EmailView, blobId: string, bytes: Bytes, budget: RequestBudget): Fields {
   const message = openMessage(bytes);
   const { summary } = parseMessage(bytes);
   const record: EmailRecord = {
@@ -145,8 +160,8 @@ export function parsedEmailObject(view: EmailView, blobId: string, bytes: Bytes)
     const ofRecord = recordProperties[property as keyof typeof recordProperties];
     if (placeProperties.includes(property)) object[property] = null;
     else if (property === "blobId") object[property] = blobId;
-    else if (ofRecord !== undefined) object[property] = ofRecord(record);
-    else object[property] = openProperty(property, { view, blobId, message, lists });
+    else if (ofRecord !== undefined) object[property] = budget.answer(ofRecord(record));
+    else object[property] = openProperty(property, { view, blobId, message, lists, budget });
   }
   if (!view.isIdAsked) delete object["id"];
   return object;
@@ -158,40 +173,45 @@ interface Opened {
   readonly blobId: string;
   readonly message: OpenedMessage;
   readonly lists: ReturnType<typeof bodyLists>;
+  readonly budget: RequestBudget;
 }
 
 function openProperty(property: string, opened: Opened): unknown {
-  const { view, blobId, message, lists } = opened;
+  const { message, lists, budget } = opened;
   switch (property) {
     case "references":
-      return headerProperty({ name: "references", form: "asMessageIds", all: false }, message.root.headers());
+      return budget.answer(headerOf(message.root, { name: "references", form: "asMessageIds", all: false }));
     case "headers":
-      return rawHeaders(message.root);
+      return budget.answer(rawHeaders(message.root));
     case "bodyStructure":
-      return partObject(view, blobId, message.root, true);
+      return partObject(opened, message.root, true);
     case "textBody":
     case "htmlBody":
     case "attachments":
-      return lists[property].slice(0, bodyPartsMax).map((part) => partObject(view, blobId, part, false));
+      return lists[property].slice(0, bodyPartsMax).map((part) => partObject(opened, part, false));
     case "bodyValues":
       return bodyValues(opened);
     default: {
       const header = parseHeaderProperty(property);
-      return header === null ? null : headerProperty(header, message.root.headers());
+      return header === null ? null : budget.answer(headerOf(message.root, header));
     }
   }
 }
 
+const headerOf = (part: OpenedPart, header: HeaderProperty): unknown =>
+  headerProperty(header, part.fieldsNamed(header.name));
+
 const rawHeaders = (part: OpenedPart): readonly Fields[] =>
   part.headers().map(({ name, value }) => ({ name, value: rawText(value) }));
 
-function partObject(view: EmailView, blobId: string, part: OpenedPart, isTree: boolean): Fields {
+function partObject(opened: Opened, part: OpenedPart, isTree: boolean): Fields {
+  const { view, blobId, budget } = opened;
   const isMultipart = part.subParts.length > 0;
   const all: Fields = {
     partId: isMultipart ? null : part.partId,
     blobId: isMultipart ? null : partBlobId(blobId, part.partId),
     get size() {
-      return isMultipart ? 0 : part.content().length;
+      return isMultipart ? 0 : part.contentBytes();
     },
     name: part.name,
     type: part.type,
@@ -206,22 +226,22 @@ function partObject(view: EmailView, blobId: string, part: OpenedPart, isTree: b
   };
   const object: Record<string, unknown> = {};
   for (const property of view.bodyProperties) {
-    if (property in all) object[property] = all[property];
+    if (Object.hasOwn(all, property)) object[property] = budget.answer(all[property]);
     else {
       const header = parseHeaderProperty(property);
-      if (header !== null) object[property] = headerProperty(header, part.headers());
+      if (header !== null) object[property] = budget.answer(headerOf(part, header));
       else if (property !== "subParts") {
         throw new JmapError("invalidArguments", `unknown body property ${property}`, ["bodyProperties"]);
       }
     }
   }
   if (isTree && isMultipart) {
-    object["subParts"] = part.subParts.map((inner) => partObject(view, blobId, inner, true));
+    object["subParts"] = part.subParts.map((inner) => partObject(opened, inner, true));
   }
   return object;
 }
 
-function bodyValues({ view, lists }: Opened): Fields {
+function bodyValues({ view, lists, budget }: Opened): Fields {
   const wanted = new Map<string, OpenedPart>();
   const add = (parts: readonly OpenedPart[]): void => {
     for (const part of parts) if (part.type.startsWith("text/")) wanted.set(part.partId, part);
@@ -233,7 +253,7 @@ function bodyValues({ view, lists }: Opened): Fields {
   for (const [partId, part] of wanted) {
     const { text, isEncodingProblem } = part.text();
     const value = truncate(text, view.maxBodyValueBytes);
-    values[partId] = { value, isEncodingProblem, isTruncated: value.length < text.length };
+    values[partId] = budget.answer({ value, isEncodingProblem, isTruncated: value.length < text.length });
   }
   return values;
 }

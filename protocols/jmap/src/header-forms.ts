@@ -31,12 +31,11 @@ export function parseHeaderProperty(property: string): HeaderProperty | null {
   return form === undefined ? null : { name: name.toLowerCase(), form, all: match[3] !== undefined };
 }
 
-/** Its value: of the last field of the name, or of all in order; null when there is none. */
+/** Its value: of the last field of the name, or of all in order; null when there is none. `fields`: those of its name. */
 export function headerProperty(property: HeaderProperty, fields: readonly HeaderField[]): unknown {
-  const values = fields
-    .filter((field) => field.name.toLowerCase() === property.name)
-    .map((field) => inForm(field.value, property.form));
-  return property.all ? values : (values.at(-1) ?? null);
+  if (property.all) return fields.map((field) => inForm(field.value, property.form));
+  const last = fields.at(-1);
+  return last === undefined ? null : inForm(last.value, property.form);
 }
 
 function inForm(raw: string, form: Form): unknown {

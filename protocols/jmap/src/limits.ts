@@ -40,6 +40,15 @@ export const bodyPartsMax = 1_000;
 /** Bytes of one decoded text part in `bodyValues`, whatever the client asks. */
 export const bodyValueBytesMax = 5_000_000;
 
+/** Properties that one Email/get or Email/parse names, and of its parts. */
+export const emailPropertiesMax = 200;
+
+/** What all emails that one request answers take, in characters of JSON. */
+export const answeredCharsMax = 50_000_000;
+
+/** Messages that one request opens, in octets together; a conversation with its attachments is one request. */
+export const openedBytesMax = 500_000_000;
+
 /** How often a queryChanges is tried again while its account goes on changing. */
 export const queryChangesTriesMax = 4;
 

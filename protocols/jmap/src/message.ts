@@ -28,8 +28,12 @@ export interface OpenedPart {
   readonly location: string | null;
   readonly subParts: readonly OpenedPart[];
   headers(): readonly HeaderField[];
+  /** The fields of a name in lower case, in order. */
+  fieldsNamed(name: string): readonly HeaderField[];
   /** Transfer encoding undone. */
   content(): Bytes;
+  /** Its octets. */
+  contentBytes(): number;
   text(): { readonly text: string; readonly isEncodingProblem: boolean };
 }
 
@@ -58,6 +62,8 @@ function openPart(bytes: Buffer, part: MimePart, path: string, parts: Map<string
   const charset = part.type === "text" ? (decodedParameter(part.parameters, "charset") ?? "us-ascii") : null;
   const content = (): Buffer =>
     decodeTransfer(bytes.subarray(part.bodyOffset, part.bodyOffset + part.bodySizeBytes), part.encoding);
+  const headers = once(() => headerFields(bytes.subarray(part.headerOffset, part.headerOffset + part.headerSizeBytes)));
+  const byName = once(() => Map.groupBy(headers(), ({ name }) => name.toLowerCase()));
   const opened: OpenedPart = {
     partId,
     type,
@@ -68,8 +74,10 @@ function openPart(bytes: Buffer, part: MimePart, path: string, parts: Map<string
     language: part.language,
     location: part.location,
     subParts,
-    headers: () => headerFields(bytes.subarray(part.headerOffset, part.headerOffset + part.headerSizeBytes)),
+    headers,
+    fieldsNamed: (name) => byName().get(name) ?? [],
     content,
+    contentBytes: once(() => content().length),
     text: () => {
       const text = decodeCharset(content(), charset).replaceAll("\r\n", "\n").replaceAll("\u0000", "");
       return { text: text.toWellFormed(), isEncodingProblem: text.includes("\ufffd") };
@@ -77,6 +85,15 @@ function openPart(bytes: Buffer, part: MimePart, path: string, parts: Map<string
   };
   if (subParts.length === 0) parts.set(partId, opened);
   return opened;
+}
+
+/** What was worked out is kept: a part is asked for the same by each property, in each list that it stands in. */
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | null = null;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }
 
 const headerFieldsMax = 2_000;

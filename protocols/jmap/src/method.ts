@@ -3,6 +3,7 @@ import { type Fields, isFields, read } from "./arguments.ts";
 import type { AccountStore, Backend, DataType } from "./backend.ts";
 import { jmapLimits } from "./limits.ts";
 import { type ErrorObject, errorObject, JmapError } from "./method-error.ts";
+import type { RequestBudget } from "./request-budget.ts";
 import { StateChain, type States } from "./state-chain.ts";
 
 /** What a method sees of its request. */
@@ -15,6 +16,7 @@ export interface Call {
   readonly logger: Logger;
   /** Capabilities that the client says it knows (RFC 8620 §3.3). */
   readonly using: readonly string[];
+  readonly budget: RequestBudget;
 }
 
 /** An error as it is answered. What is broken on our side is logged too, for the client can do nothing about it. */

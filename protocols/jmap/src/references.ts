@@ -1,5 +1,6 @@
 import { referencedCharsMax, referencePathCharsMax, referencePathTokensMax, referenceValuesMax } from "./limits.ts";
 import { JmapError } from "./method-error.ts";
+import { weighJson } from "./weigh-json.ts";
 
 /** A finished call of the same request: name, arguments of the answer, call id. */
 export type Invocation = readonly [name: string, args: Readonly<Record<string, unknown>>, callId: string];
@@ -25,17 +26,7 @@ export class ReferenceBudget {
 
   /** About the characters of its JSON. */
   spendFor(value: unknown): void {
-    const waiting: unknown[] = [value];
-    while (waiting.length > 0) {
-      const one = waiting.pop();
-      this.spend(typeof one === "string" ? one.length + 2 : 2);
-      if (Array.isArray(one)) for (const item of one) waiting.push(item);
-      else if (isObject(one))
-        for (const [key, member] of Object.entries(one)) {
-          this.spend(key.length + 2);
-          waiting.push(member);
-        }
-    }
+    weighJson(value, (chars) => this.spend(chars));
   }
 }
 

@@ -18,7 +18,11 @@ export const emailGet: Method = async (call) => {
   for (const id of ids) {
     const record = records.get(id);
     if (record === undefined) notFound.push(id);
-    else list.push(emailObject(view, record, view.needsMessage ? openMessage(await account.readMessage(id)) : null));
+    else {
+      if (view.needsMessage) call.budget.open(record.size);
+      const message = view.needsMessage ? openMessage(await account.readMessage(id)) : null;
+      list.push(emailObject(view, record, message, call.budget));
+    }
   }
   return [["Email/get", { accountId: account.info.id, state, list, notFound }]];
 };

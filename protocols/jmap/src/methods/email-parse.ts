@@ -25,7 +25,7 @@ export const emailParse: Method = async (call) => {
     }
     budget -= blob.bytes.length;
     if (budget < 0) throw new JmapError("requestTooLarge", "fewer blobs at once");
-    if (looksLikeMessage(blob.bytes)) parsed[blobId] = parsedEmailObject(view, blobId, blob.bytes);
+    if (looksLikeMessage(blob.bytes)) parsed[blobId] = parsedEmailObject(view, blobId, blob.bytes, call.budget);
     else notParsable.push(blobId);
   }
   const orNull = <T extends object>(part: T): T | null => (Object.keys(part).length === 0 ? null : part);
