@@ -45,11 +45,17 @@ export function mentionsModseq(key: ParsedKey): boolean {
 
 type Test = (index: number) => boolean;
 
+/** What a session holds of its messages. */
+interface Columns {
+  readonly tracker: Selected["tracker"];
+  readonly mailbox: Pick<Selected["mailbox"], "table">;
+}
+
 /**
  * Answers from the session's own columns when flags, UIDs and modseqs are all that is asked; else null. `among`: indexes that
  * alone are looked at.
  */
-export function findLocally(selected: Selected, query: SearchQuery, among?: Uint32Array): Uint32Array | null {
+export function findLocally(selected: Columns, query: SearchQuery, among?: Uint32Array): Uint32Array | null {
   const test = localTest(selected, query);
   if (!test) return null;
   if (among) return among.filter((index) => test(index));
@@ -60,7 +66,7 @@ export function findLocally(selected: Selected, query: SearchQuery, among?: Uint
   return found.slice(0, length);
 }
 
-function localTest(selected: Selected, query: SearchQuery): Test | null {
+function localTest(selected: Columns, query: SearchQuery): Test | null {
   const { tracker } = selected;
   const { table } = selected.mailbox;
   switch (query.kind) {
@@ -85,8 +91,13 @@ function localTest(selected: Selected, query: SearchQuery): Test | null {
       return (index) => (table.flags(tracker.flagSetAt(index)).bits & query.bit) !== 0;
     case "keyword": {
       const wanted = query.keyword.toLowerCase();
-      return (index) =>
-        table.flags(tracker.flagSetAt(index)).keywords.some((keyword) => keyword.toLowerCase() === wanted);
+      // Once for each combination of flags: messages are many, and a search may name hundreds of keywords.
+      const known: (boolean | undefined)[] = [];
+      return (index) => {
+        const set = tracker.flagSetAt(index);
+        known[set] ??= table.flags(set).keywords.some((keyword) => keyword.toLowerCase() === wanted);
+        return known[set];
+      };
     }
     case "modseq":
       return (index) => tracker.modseqAt(index) >= query.atLeast;
