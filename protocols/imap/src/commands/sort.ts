@@ -2,10 +2,11 @@
 import type { Command, Handler } from "../command.ts";
 import { follow } from "../search-contexts.ts";
 import { compileKey } from "../search-plan.ts";
-import type { SearchQuery, SortCriterion, ThreadNode } from "../search-query.ts";
+import type { SearchQuery, SortCriterion } from "../search-query.ts";
 import type { Selected, Session } from "../session.ts";
 import { type ParsedKey, SearchParser } from "../syntax/search-keys.ts";
 import { SyntaxFailure } from "../syntax/syntax-failure.ts";
+import { printThread } from "./print-thread.ts";
 import { formatExtended, parseReturn } from "./return-options.ts";
 import { charsetDecoder, tagInUse } from "./search.ts";
 
@@ -103,24 +104,4 @@ function numberOf(selected: Selected, uid: number, asUid: boolean): number {
   const index = selected.tracker.indexOf(uid);
   if (index < 0) return 0;
   return asUid ? uid : index + 1;
-}
-
-/** `(2 (3)(4 5))`; iterative along single children, since threads grow long before they grow wide. */
-function printThread(root: ThreadNode, number: (uid: number) => number): string {
-  return `(${printBranch(root, number)})`;
-}
-
-function printBranch(start: ThreadNode, number: (uid: number) => number): string {
-  const parts: string[] = [];
-  let node: ThreadNode | undefined = start;
-  while (node) {
-    const shown: number = node.uid === null ? 0 : number(node.uid);
-    if (shown > 0) parts.push(String(shown));
-    if (node.children.length > 1) {
-      parts.push(node.children.map((child) => printThread(child, number)).join(""));
-      break;
-    }
-    node = node.children[0];
-  }
-  return parts.join(" ");
 }
