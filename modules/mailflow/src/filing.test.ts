@@ -200,6 +200,41 @@ test("rules pass on as many as their account may send in an hour, and keep the r
   expect(await subjects(eve)).toEqual(["last", "next"]);
 });
 
+test("R103: the desks, the trace and the audit log are told once an hour that rules reached the limit, though the person did too", async () => {
+  const postmaster = await bed.newAccount("postmaster@casa.test");
+  const eve = await bed.newAccount(`eve${++number}@other.test`);
+  const ada = await accountWith(`redirect "${eve.address}";`);
+  const { db, clock } = bed.services;
+  const reach = () => {
+    const hour = new Date(Math.floor(clock.nowMs() / 3_600_000) * 3_600_000);
+    return db.tenant(
+      ada.tenantId,
+      (tx) => tx.sql`insert into mailflow_rates (tenant_id, mail_account_id, hour, recipients, passed_on, alarmed)
+        values (${tx.tenantId}, ${ada.id}, ${hour}, 0, ${mailflowLimits.recipientsPerHour}, true)`,
+    );
+  };
+  const told = () =>
+    db.tenant(ada.tenantId, async (tx) => {
+      const [row] = await tx.sql`select
+        (select count(*)::int from mailflow_events where tenant_id = ${tx.tenantId} and kind = 'rate_limited') as events,
+        (select count(*)::int from audit_entries where tenant_id = ${tx.tenantId} and action = 'mailflow.rate_limited'
+          and object_id = ${ada.id}) as entries`;
+      return [row?.["events"], row?.["entries"]];
+    });
+  const [events] = await told();
+  await reach();
+  for (const subject of ["one", "two", "three"]) await send(ada, { subject });
+  await bed.drain();
+  expect(await subjects(postmaster)).toEqual([`Molti inoltri di ${ada.address}`]);
+  expect(await told()).toEqual([events + 1, 1]);
+  await bed.clock.advance(3_600_000);
+  await reach();
+  await send(ada, { subject: "four" });
+  await bed.drain();
+  expect(await subjects(postmaster)).toHaveLength(2);
+  expect(await subjects(ada)).toEqual(["one", "two", "three", "four"]);
+});
+
 /** Accounts whose rules send something to that one: on, back, and an answer. */
 async function accountsThatSendTo(eve: TestAccount): Promise<readonly TestAccount[]> {
   const scripts = [

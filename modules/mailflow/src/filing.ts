@@ -11,7 +11,8 @@ import { acceptOutgoing } from "./accept-message.ts";
 import { acceptReport, prepareReport } from "./delivery-report.ts";
 import { sign } from "./dkim-signature.ts";
 import { forwardedDsn } from "./dsn.ts";
-import { mayPassOn } from "./recipients-an-hour.ts";
+import { tellOfRate } from "./rate-alarm.ts";
+import { countPassedOn } from "./recipients-an-hour.ts";
 import { recordEvent } from "./record-event.ts";
 import type { DeliverTarget, MailflowServices, MailToAppend } from "./services.ts";
 import { rewriteSender } from "./srs.ts";
@@ -61,10 +62,13 @@ export function createFiling(services: FilingServices): Filing {
       const inOrder = [...mails.entries()].sort(([, { target: a }], [, { target: b }]) =>
         a.mailAccountId < b.mailAccountId ? -1 : 1,
       );
-      for (const [index, { target }] of inOrder) {
+      for (const [index, mail] of inOrder) {
+        const { mailAccountId } = mail.target;
         const judgement = allowed[index];
         if (!judgement || judgement.redirects.length === 0) continue;
-        if (await mayPassOn(tx, services, target.mailAccountId, judgement.redirects.length)) continue;
+        const passed = await countPassedOn(tx, services, mailAccountId, judgement.redirects.length);
+        if (passed === "passed_on") continue;
+        if (passed === "first_kept") await tellOfRate(tx, services, mailAccountId, aboutOf(services, mail), "rules");
         allowed[index] = { ...keptBack(judgement), error: "kept: they passed on as much as they may in this hour" };
       }
       return allowed;

@@ -2,13 +2,13 @@ import { type Actor, Failure, type MailAccountId, type TenantId } from "@casafor
 import { recordAudit } from "@casaforte/modules/audit";
 import type { TenantTx } from "@casaforte/platform/db";
 import { mailflowLimits } from "./limits.ts";
+import { type RateLimited, tellOfRate } from "./rate-alarm.ts";
 import { hourMs, hourOf, limitOf } from "./recipients-an-hour.ts";
 import { recordEvent } from "./record-event.ts";
 import type { MailflowServices } from "./services.ts";
-import { assertMaySend, sendDomainAlarm, sendRateAlarm, stopSender } from "./stop-sender.ts";
+import { assertMaySend, sendDomainAlarm, stopSender } from "./stop-sender.ts";
 import { addDomainRate, addRefused, markDomainAlarmed } from "./store-abuse.ts";
 import { addRate, markAlarmed } from "./store-events.ts";
-import type { TraceId } from "./types.ts";
 
 const limitOfDomain = (services: MailflowServices) =>
   services.recipientsPerHourOfDomain ?? mailflowLimits.recipientsPerHourOfDomain;
@@ -51,7 +51,7 @@ export async function raiseDomainAlarm(
   services: MailflowServices,
   tenantId: TenantId,
   domain: string,
-  about: { readonly traceId: TraceId; readonly sender: string; readonly headerMessageId: string },
+  about: RateLimited,
 ): Promise<void> {
   await services.db.tenant(tenantId, async (tx) => {
     if (!(await markDomainAlarmed(tx, domain, hourOf(services.clock.nowMs())))) return;
@@ -79,7 +79,7 @@ export async function raiseRateAlarm(
   tenantId: TenantId,
   mailAccountId: MailAccountId,
   recipients: number,
-  about: { readonly traceId: TraceId; readonly sender: string; readonly headerMessageId: string },
+  about: RateLimited,
 ): Promise<void> {
   const actor: Actor = { kind: "system", name: "mailflow" };
   await services.db.tenant(tenantId, async (tx) => {
@@ -87,17 +87,6 @@ export async function raiseRateAlarm(
     const refused = await addRefused(tx, mailAccountId, hour, recipients);
     if (refused > limitOf(services) * mailflowLimits.stopAtLimitTimes)
       await stopSender(tx, actor, { mailAccountId, reason: "rate" }, services);
-    if (!(await markAlarmed(tx, mailAccountId, hour))) return;
-    await sendRateAlarm(tx, mailAccountId, services);
-    await recordEvent(tx, services, "rate_limited", { ...about, recipient: "" });
-    await recordAudit(tx, actor, {
-      action: "mailflow.rate_limited",
-      object: { kind: "mail_account", id: mailAccountId },
-      details: { recipientsPerHour: limitOf(services) },
-    });
-    tx.afterCommit(() => {
-      services.logger.warn("mailflow.rate_alarm", { tenantId, mailAccountId });
-      services.onRateAlarm?.(tenantId, mailAccountId);
-    });
+    if (await markAlarmed(tx, mailAccountId, hour)) await tellOfRate(tx, services, mailAccountId, about, "person");
   });
 }

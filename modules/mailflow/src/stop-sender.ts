@@ -5,11 +5,9 @@ import { assertCapable, noteViolation } from "@casaforte/modules/measures";
 import { readTenant } from "@casaforte/modules/tenancy";
 import type { TenantTx } from "@casaforte/platform/db";
 import { holdMail, letMailGo } from "./hold-mail.ts";
+import { type AlarmServices, tellDesks } from "./rate-alarm.ts";
 import type { MailflowServices } from "./services.ts";
 import { deleteStop, insertStop, isStopped, type StopReason } from "./store-abuse.ts";
-import { sendSystemMail } from "./system-mail.ts";
-
-type StopServices = Pick<MailflowServices, "clock" | "random" | "jobs" | "providerDomain">;
 
 const words = {
   it: {
@@ -43,7 +41,7 @@ export async function stopSender(
   tx: TenantTx,
   actor: Actor,
   input: { readonly mailAccountId: MailAccountId; readonly reason: StopReason },
-  services: StopServices,
+  services: AlarmServices,
 ): Promise<boolean> {
   const { mailAccountId, reason } = input;
   const account = await readMailAccount(tx, { kind: "system", name: "mailflow" }, { accountId: mailAccountId });
@@ -81,32 +79,6 @@ export async function stopSender(
   return true;
 }
 
-const alarm = {
-  it: {
-    subject: (address: string) => `Molti invii da ${address}`,
-    body: (address: string) =>
-      `L'account ${address} ha raggiunto il limite di destinatari in un'ora: i messaggi oltre il limite sono rifiutati fino alla prossima ora. Se continua, l'invio viene fermato.\n\nSe non ve lo aspettavate, qualcuno forse ne conosce la password: cambiatela.`,
-  },
-  en: {
-    subject: (address: string) => `Many messages from ${address}`,
-    body: (address: string) =>
-      `The account ${address} has reached the limit of recipients in an hour: more is refused until the next hour. If it goes on, sending is stopped.\n\nIf you did not expect this, somebody may know its password: change it.`,
-  },
-} as const;
-
-/** Tells the abuse desk and the customer's postmaster that an account hit its limit. */
-export async function sendRateAlarm(tx: TenantTx, mailAccountId: MailAccountId, services: StopServices): Promise<void> {
-  const account = await readMailAccount(tx, { kind: "system", name: "mailflow" }, { accountId: mailAccountId });
-  const { language } = await readTenant(tx, tx.tenantId);
-  const text = alarm[language];
-  await tellDesks(
-    tx,
-    account.address,
-    { subject: text.subject(account.address), text: text.body(account.address) },
-    services,
-  );
-}
-
 const domainAlarm = {
   it: {
     subject: (domain: string) => `Molti invii da ${domain}`,
@@ -121,22 +93,10 @@ const domainAlarm = {
 } as const;
 
 /** Tells the abuse desk and the customer's postmaster that a domain hit its limit. */
-export async function sendDomainAlarm(tx: TenantTx, domain: string, services: StopServices): Promise<void> {
+export async function sendDomainAlarm(tx: TenantTx, domain: string, services: AlarmServices): Promise<void> {
   const { language } = await readTenant(tx, tx.tenantId);
   const text = domainAlarm[language];
   await tellDesks(tx, `@${domain}`, { subject: text.subject(domain), text: text.body(domain) }, services);
-}
-
-async function tellDesks(
-  tx: TenantTx,
-  address: string,
-  mail: { readonly subject: string; readonly text: string },
-  services: StopServices,
-): Promise<void> {
-  const { language } = await readTenant(tx, tx.tenantId);
-  const domain = address.slice(address.lastIndexOf("@") + 1);
-  for (const to of new Set([`abuse@${services.providerDomain}`, `postmaster@${domain}`]))
-    await sendSystemMail(tx, { to, ...mail, language }, services);
 }
 
 /** Lets an account send again, and what was held go. @throws not_found `mailflow.not_stopped`. */
