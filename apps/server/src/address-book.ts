@@ -73,7 +73,7 @@ export async function* addressBook(db: Db, tenantId: TenantId, signal: AbortSign
   for (const group of groups)
     yield {
       ...{ kind: "group", id: group.id, name: "", addresses: [spelled(group)] },
-      members: [...new Set(group.forwardTo.flatMap((address) => cardOf.get(address) ?? []))],
-      memberAddresses: group.forwardTo.filter((address) => !cardOf.has(address)),
+      members: [...new Set(group.forwardTo.flatMap((address) => cardOf.get(address.toLowerCase()) ?? []))],
+      memberAddresses: group.forwardTo.filter((address) => !cardOf.has(address.toLowerCase())),
     };
 }

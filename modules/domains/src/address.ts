@@ -27,11 +27,21 @@ export function parseDomainName(text: string): string {
  * hosted here needs them, and unquoted forms cannot be misread downstream. @throws invalid `domains.address`.
  */
 export function parseMailAddress(text: string): MailAddress {
+  const { local, domain } = parseInItsCase(text);
+  return { local: local.toLowerCase(), domain };
+}
+
+/**
+ * As `parseMailAddress`, with the local part in the case in which it is written: elsewhere that may tell people apart
+ * (RFC 5321 §2.4). @throws invalid `domains.address`.
+ */
+export function parseInItsCase(text: string): WrittenAddress {
   const at = text.lastIndexOf("@");
   const rawLocal = text.slice(0, at);
   const unquoted = /^"(.*)"$/u.exec(rawLocal)?.[1] ?? rawLocal;
-  const local = unquoted.normalize("NFC").toLowerCase();
-  const bytes = Buffer.byteLength(local);
+  const local = unquoted.normalize("NFC");
+  // Lower case may be longer, and is what is stored of ours.
+  const bytes = Math.max(Buffer.byteLength(local), Buffer.byteLength(local.toLowerCase()));
   if (at < 1 || bytes === 0 || bytes > domainLimits.localPartBytesMax || !dotAtom.test(local))
     throw new Failure("invalid", "domains.address", "not a mail address");
   try {

@@ -1,11 +1,11 @@
 import { Failure } from "@casaforte/kernel";
-import { formatMailAddress, parseMailAddress } from "./address.ts";
+import { formatMailAddress, parseInItsCase } from "./address.ts";
 import { domainLimits } from "./limits.ts";
 import type { Address } from "./types.ts";
 
-/** Addresses in the product's form, each once. @throws invalid `domains.address`. */
+/** Addresses with their local part as it is written, each once. @throws invalid `domains.address`. */
 export const parseForwards = (texts: readonly string[]): readonly string[] => [
-  ...new Set(texts.map((text) => formatMailAddress(parseMailAddress(text)))),
+  ...new Set(texts.map((text) => formatMailAddress(parseInItsCase(text)))),
 ];
 
 /** What a kind of address may lead to. @throws invalid and too_large `domains.target`. */

@@ -182,7 +182,7 @@ test("R12: a group is made, searched and changed, and who may send as it is said
   const made = await call("POST", "/api/addresses", group);
   expect(made).toMatchObject({
     status: 201,
-    body: { kind: "group", forwardTo: ["ada@casa.example", "bob@elsewhere.example"] },
+    body: { kind: "group", forwardTo: ["ada@casa.example", "Bob@elsewhere.example"] },
   });
   const url = `/api/addresses/${made.body.id}`;
   const found = await call("GET", "/api/addresses?kind=not_mailbox&search=BOB@");
@@ -190,7 +190,7 @@ test("R12: a group is made, searched and changed, and who may send as it is said
   expect((await call("PUT", url, { mailAccountId: null, forwardTo: [] })).body.code).toBe("domains.target");
   expect((await call("PUT", url, { mailAccountId: null, forwardTo: ["Team+x@casa.example"] })).body).toMatchObject({
     code: "domains.circle",
-    details: { via: "team+x@casa.example" },
+    details: { via: "Team+x@casa.example" },
   });
   expect((await call("PUT", url, { mailAccountId: null, forwardTo: ["cy@elsewhere.example"] })).status).toBe(200);
   expect((await call("PUT", `${url}/senders`, { mailAccountIds: [account] })).status).toBe(200);

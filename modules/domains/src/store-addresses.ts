@@ -8,13 +8,13 @@ export async function lockAddresses(tx: TenantTx): Promise<void> {
   await tx.sql`select pg_advisory_xact_lock(hashtextextended('domains_addresses ' || ${tx.tenantId}, 0))`;
 }
 
-/** What an address leads to inside the tenant, pending domains too: exact, without its plus part, catch-all. */
+/** What an address leads to inside the tenant, in any case of letters, pending domains too: exact, without its plus part, catch-all. */
 export async function selectTarget(
   tx: TenantTx,
   address: string,
 ): Promise<{ readonly id: AddressId; readonly forwardTo: readonly string[] } | null> {
   const at = address.lastIndexOf("@");
-  const local = address.slice(0, at);
+  const local = address.slice(0, at).toLowerCase();
   const [row] = await tx.sql<{ id: AddressId; forward_to: string[] }[]>`
     select a.id, a.forward_to from domains_domains d
     join domains_addresses a on a.tenant_id = d.tenant_id and a.domain_id = coalesce(d.alias_of, d.id)
@@ -84,7 +84,7 @@ export async function selectAddressPage(tx: TenantTx, query: AddressPageQuery): 
         ${query.mailAccountId === null ? tx.sql`` : tx.sql`and x.mail_account_id = ${query.mailAccountId}`}
         and x.local_part >= case when d.name = ${domain} then ${next} else '' end
         and (${search} = '' or position(${search} in x.local_part || '@' || d.name) > 0
-          or exists (select 1 from unnest(x.forward_to) f where position(${search} in f) > 0))
+          or exists (select 1 from unnest(x.forward_to) f where position(${search} in lower(f)) > 0))
       order by x.local_part limit ${query.limit}) a
     where d.tenant_id = ${tx.tenantId} and d.name >= ${domain}
       ${query.domainId === null ? tx.sql`` : tx.sql`and d.id = ${query.domainId}`}

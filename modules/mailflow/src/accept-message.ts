@@ -1,4 +1,5 @@
-import { assert, type MailAccountId, newId } from "@casaforte/kernel";
+import { assert, Failure, type MailAccountId, newId } from "@casaforte/kernel";
+import { formatMailAddress, parseAnyAddress } from "@casaforte/modules/domains";
 import type { StoredBlob } from "@casaforte/platform/blobstore";
 import type { TenantTx } from "@casaforte/platform/db";
 import { type DsnRequest, noDsn } from "@casaforte/smtp";
@@ -77,7 +78,7 @@ export interface AcceptOutgoingInput {
   readonly isSystem?: true;
   readonly blob: StoredBlob;
   readonly sender: string;
-  /** `local@domain`, A-labels, each once. */
+  /** `local@domain`, each once. */
   readonly recipients: readonly string[];
   readonly headerMessageId: string;
   /** For the trace. */
@@ -113,9 +114,8 @@ export async function acceptOutgoing(
     createdAt: at,
   });
   if (!isNew) return false;
-  for (const recipient of input.recipients) {
+  for (const [recipient, dsn] of queuedNames(input)) {
     const id = newId<QueueId>(clock, random);
-    // Rules and answers name people as they wrote themselves; a domain is one in any case of letters.
     const domain = recipient.slice(recipient.lastIndexOf("@") + 1).toLowerCase();
     const expiresAt = new Date(at.getTime() + mailflowLimits.patienceMs);
     await insertQueueEntry(tx, {
@@ -125,10 +125,27 @@ export async function acceptOutgoing(
       domain,
       at,
       expiresAt,
-      dsn: input.dsn?.get(recipient) ?? noDsn,
+      dsn,
     });
     await jobs.enqueue(tx, sendTask, { queueId: id }, { key: id });
     await recordEvent(tx, services, "queued", { ...input, recipient });
   }
   return true;
+}
+
+/** Rules and answers name people as they wrote themselves; DNS and other servers know a domain by its A-labels (RFC 5890). */
+function queuedNames({ recipients, dsn }: AcceptOutgoingInput): ReadonlyMap<string, DsnRequest> {
+  const named = new Map<string, DsnRequest>();
+  for (const text of recipients) named.set(asQueued(text), dsn?.get(text) ?? noDsn);
+  return named;
+}
+
+function asQueued(text: string): string {
+  try {
+    return formatMailAddress(parseAnyAddress(text));
+  } catch (error) {
+    // What is no address is told when it is tried.
+    if (error instanceof Failure && error.code === "domains.address") return text;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { addAddress } from "@casaforte/modules/domains";
 import { activateScript, putScript } from "@casaforte/modules/sieve";
 import nodemailer from "nodemailer";
 import { describe, expect, test } from "vitest";
@@ -13,11 +14,11 @@ const use = (account: TestAccount, content: string) =>
     await putScript(tx, system, { accountId: account.id, name: "s", content }, bed.services);
     await activateScript(tx, system, { accountId: account.id, name: "s" });
   });
-async function write(from: string): Promise<void> {
+async function write(from: string, to = ada.address): Promise<void> {
   await nodemailer.createTransport({ host: "127.0.0.1", port: bed.mx.port, ignoreTLS: true }).sendMail({
-    envelope: { from, to: ada.address },
+    envelope: { from, to },
     from: "w@elsewhere.test",
-    to: ada.address,
+    to,
     subject: "x",
     text: "x",
   });
@@ -50,6 +51,23 @@ test("a message that can never be tried comes back when its days are over", asyn
 });
 
 describe("an address that is none of ours", () => {
+  test("is forwarded to in the case in which it is written, and a colleague in whichever", async () => {
+    const colleague = await bed.newAccount("carl@casa.test");
+    const forwardTo = ["Taro@Docomo.test", "CARL@casa.test"];
+    await bed.services.db.tenant(ada.tenantId, (tx) =>
+      addAddress(tx, system, { kind: "forward", address: "away@casa.test", forwardTo }, bed.services),
+    );
+    await write("writer@elsewhere.test", "away@casa.test");
+    expect(remote.taken.map(({ to }) => to)).toEqual(["Taro@docomo.test"]);
+    expect(await bed.messages(colleague)).toHaveLength(1);
+  });
+
+  test("in a domain of other letters is passed on to by the name that DNS has (RFC 5890)", async () => {
+    await use(ada, 'redirect "Taro@Müller.test";');
+    await write("writer@elsewhere.test");
+    expect(await queue("Taro@xn--mller-kva.test")).toMatchObject([{ state: "sent" }]);
+  });
+
   test.each(["friend@localhost", "friend@[192.0.2.1]"])(
     "%s, where rules pass mail on, fails at once and its sender is told",
     async (to) => {
