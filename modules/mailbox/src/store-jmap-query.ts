@@ -1,4 +1,11 @@
-import { type EmailCondition, type EmailFilter, type EmailQuery, type EmailSort, JmapError } from "@casaforte/jmap";
+import {
+  type EmailCondition,
+  type EmailFilter,
+  type EmailQuery,
+  type EmailSort,
+  filterWords,
+  JmapError,
+} from "@casaforte/jmap";
 import type { MailAccountId, MessageId } from "@casaforte/kernel";
 import { foldText } from "@casaforte/mime";
 import type { Sql, TenantTx } from "@casaforte/platform/db";
@@ -80,8 +87,9 @@ function condition(scope: Scope, filter: EmailCondition): Fragment {
     case "header":
       return header(sql, filter.name.toLowerCase(), filter.text === null ? null : foldText(filter.text));
     default:
-      return words(filter.text).reduce<Fragment>(
-        (sum, word) => sql`${sum} and ${contains(sql, filter.on, word)}`,
+      return [...filterWords(filter.text)].reduce<Fragment>(
+        // Folded as the stored text is.
+        (sum, word) => sql`${sum} and ${contains(sql, filter.on, foldText(word))}`,
         sql`true`,
       );
   }
@@ -113,10 +121,6 @@ function header(sql: Sql, name: string, value: string | null): Fragment {
   return sql`${isThere} and exists (select 1 from string_to_table(s.headers, ${"\n"}) as h (line)
     where starts_with(h.line, ${`${name}:`}) and position(${value} in substr(h.line, ${name.length + 2}::int)) > 0)`;
 }
-
-/** Words to be found, phrases in quotes kept together, folded as the stored text is. */
-const words = (text: string): readonly string[] =>
-  [...text.matchAll(/"([^"]+)"|(\S+)/g)].map((match) => foldText(match[1] ?? match[2] ?? ""));
 
 const inText: readonly string[] = ["text", "from", "to", "cc", "bcc", "subject", "body", "header"];
 const sortedByContents: readonly string[] = ["sentAt", "from", "to", "subject"];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filterConditionsMax } from "./limits.ts";
+import { filterConditionsMax, filterWordsMax } from "./limits.ts";
 import { testAccount } from "./memory/test-account.ts";
 
 test.each([
@@ -45,3 +45,17 @@ test.each([
     expect(await told(inner, 2)).toMatchObject({ type: "unsupportedFilter" });
   },
 );
+
+test("R12: the texts of a filter look for so many words and phrases, all levels together", async () => {
+  const { api } = testAccount();
+  const told = async (filter: object) => (await api(["Email/query", { accountId: "a", filter }, "q"]))[0]?.[1];
+  const words = (count: number) => Array.from({ length: count }, (_, nth) => `w${nth}`).join(" ");
+  const refused = { type: "unsupportedFilter" };
+  expect(await told({ text: words(filterWordsMax) })).toHaveProperty("ids");
+  expect(await told({ body: `"${words(300_000)}"` })).toHaveProperty("ids");
+  expect(await told({ text: words(filterWordsMax + 1) })).toMatchObject(refused);
+  expect(await told({ subject: words(300_000) })).toMatchObject(refused);
+  const half = { from: words(filterWordsMax / 2) };
+  expect(await told({ operator: "OR", conditions: [half, half] })).toHaveProperty("ids");
+  expect(await told({ operator: "OR", conditions: [half, half, { to: "x" }] })).toMatchObject(refused);
+});

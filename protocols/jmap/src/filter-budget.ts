@@ -1,9 +1,11 @@
-import { filterConditionsMax, filterDepthMax } from "./limits.ts";
+import { filterWords } from "./filter-words.ts";
+import { filterConditionsMax, filterDepthMax, filterWordsMax } from "./limits.ts";
 import { JmapError } from "./method-error.ts";
 
 /** What one filter may still hold, all levels together. */
 export class FilterBudget {
   #left = filterConditionsMax;
+  #wordsLeft = filterWordsMax;
 
   /**
    * Takes an operator, or an object of conditions: as many as there are, null being none, a list of ids
@@ -15,6 +17,14 @@ export class FilterBudget {
     const conditions = () => Object.values(node).reduce<number>((sum, value) => sum + weightOf(value), 0);
     this.#left -= node["operator"] === undefined ? Math.max(1, conditions()) : 1;
     if (this.#left < 0) throw new JmapError("unsupportedFilter", "the filter has too many conditions");
+  }
+
+  /** Takes a text condition. @throws JmapError `unsupportedFilter` when the filter looks for too many words. */
+  takeText(text: string): void {
+    for (const words = filterWords(text); words.next().done !== true; ) {
+      this.#wordsLeft -= 1;
+      if (this.#wordsLeft < 0) throw new JmapError("unsupportedFilter", "the filter looks for too many words");
+    }
   }
 }
 

@@ -66,7 +66,9 @@ function parseNode(node: unknown, depth: number, budget: FilterBudget): EmailFil
   const filters: EmailCondition[] = [];
   for (const [name, value] of Object.entries(node)) {
     if (value === null || value === undefined) continue;
-    filters.push(parseCondition(name, value));
+    const condition = parseCondition(name, value);
+    if ("text" in condition && condition.on !== "header") budget.takeText(condition.text);
+    filters.push(condition);
   }
   const [only] = filters;
   return filters.length === 1 && only !== undefined ? only : { on: "and", filters };

@@ -5,6 +5,7 @@ export { messageBlobId, readBlob } from "./blob-ids.ts";
 export type { BlobReader, Draft, DraftAttachment } from "./draft.ts";
 export { type EventStreamOptions, eventStream, pushTypes, readEventStreamOptions } from "./event-stream.ts";
 export type { EmailCondition, EmailFilter, EmailQuery, EmailSort, TextField } from "./filter.ts";
+export { filterWords } from "./filter-words.ts";
 export type { HeaderField } from "./header-field.ts";
 export { jmapLimits } from "./limits.ts";
 export { type EnvelopeFields, envelopeFields, openMessage } from "./message.ts";

@@ -18,6 +18,9 @@ export const changesMax = 5_000;
 /** Conditions, ids in their lists, and operators in one filter, all levels together. */
 export const filterConditionsMax = 100;
 
+/** Words and phrases that the text conditions of one filter look for, all levels together. */
+export const filterWordsMax = 100;
+
 /** Levels of FilterOperator. */
 export const filterDepthMax = 10;
 

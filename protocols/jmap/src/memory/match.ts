@@ -1,4 +1,5 @@
 import type { EmailCondition, EmailFilter, EmailQuery, EmailSort } from "../filter.ts";
+import { filterWords } from "../filter-words.ts";
 import { JmapError } from "../method-error.ts";
 import type { StoredEmail } from "./stored-email.ts";
 
@@ -53,14 +54,10 @@ function meets(email: StoredEmail, condition: EmailCondition, thread: ThreadLook
       );
     default: {
       const text = email.search[condition.on];
-      return words(condition.text).every((word) => text.includes(word));
+      return [...filterWords(condition.text)].every((word) => text.includes(word.toLowerCase()));
     }
   }
 }
-
-/** Words to be found, phrases in quotes kept together. */
-export const words = (text: string): readonly string[] =>
-  [...text.toLowerCase().matchAll(/"([^"]+)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
 
 /** Sorts by the comparators, then newest first, then by id, so that windows are stable. */
 export function compare(a: StoredEmail, b: StoredEmail, sort: readonly EmailSort[]): number {
