@@ -135,6 +135,7 @@ export function openServices(core: Core, options: ServiceOptions): Services {
     facts: new FactCache(),
     listings: new MailboxListings(),
     logger: logger.with({ component: "mailbox" }),
+    isHeld: identity.context.isHeld,
     async onJunkMove(tx, { accountId, blobIds, kind }) {
       for (const blobId of blobIds) await enqueueLesson(tx, { jobs }, { mailAccountId: accountId, blobId, kind });
     },

@@ -139,7 +139,6 @@ export function jobHandlersOf(services: Services): readonly JobHandler[] {
     ...mailboxHandlers({
       ...mailbox,
       otherBlobReferences,
-      isHeld,
       isLeaving,
       ends: {
         purged: mailAccountHooks(services).purged,

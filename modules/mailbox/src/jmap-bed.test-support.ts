@@ -68,15 +68,18 @@ export async function call(backend: Backend, name: string, args: object): Promis
   return (reply.response["methodResponses"] as [string, Reply, string][])[0]?.[1] ?? {};
 }
 
-export async function newAccount() {
+export async function newAccount(more: Pick<JmapServices, "isHeld"> = {}) {
   const account = await bed.newAccount(tenantId);
-  const backend = await jmapBackend(services, {
-    kind: "mail_account",
-    tenantId,
-    mailAccountId: account.id,
-    principalId: account.id as unknown as PrincipalId,
-    ip: "192.0.2.1",
-  });
+  const backend = await jmapBackend(
+    { ...services, ...more },
+    {
+      kind: "mail_account",
+      tenantId,
+      mailAccountId: account.id,
+      principalId: account.id as unknown as PrincipalId,
+      ip: "192.0.2.1",
+    },
+  );
   const store = (await backend.account(account.id)) as AccountStore;
   const roles = new Map((await store.mailboxes()).map((mailbox) => [mailbox.role, mailbox.id]));
   return { account, backend, store, box: (role: string) => roles.get(role) ?? "" };

@@ -12,20 +12,23 @@ interface Place {
 
 /**
  * Keeps bytes that a client gave and no message uses yet; answers the id that names them to clients. Of an account's uploads the
- * newest are kept, up to `uploadBytesMax` and `uploadsMax`, exactly.
+ * newest are kept, up to `uploadBytesMax` and `uploadsMax`, exactly; under a legal hold all of them, until the collector may go
+ * again (R92).
  */
 export async function keepUpload(
-  { blobs, clock, db, logger }: MailboxEdgeServices,
+  { blobs, clock, db, logger, isHeld }: MailboxEdgeServices,
   { tenantId, accountId }: Place,
   { bytes, type }: UploadedBlob,
 ): Promise<string> {
   const stored = await blobs.put(tenantId, bytes);
   const mediaType = type.slice(0, 200);
   const upload = { accountId, blobId: stored.id, mediaType, sizeBytes: stored.size, at: new Date(clock.nowMs()) };
+  const keepsAll = await isHeld?.(tenantId);
   const dropped = await db.tenant(tenantId, async (tx) => {
     // Of two at once the second sees what the first left.
     await lockAccount(tx, accountId);
     await insertUpload(tx, upload);
+    if (keepsAll) return [];
     const { uploadBytesMax: bytes, uploadsMax: count } = mailboxLimits;
     return takeUploadsBeyond(tx, { accountId, newest: stored.id, bytes, count });
   });

@@ -34,8 +34,6 @@ export interface MailboxJobServices extends MailboxEdgeServices {
    * with it a blob older than the grace that nobody claims is deleted.
    */
   readonly otherBlobReferences?: readonly BlobReferences[];
-  /** While true, nothing of that tenant is deleted for good (R92). */
-  isHeld?(tenantId: TenantId): Promise<boolean>;
   /** True for an account that the end of its domain takes away, stored files and all: then that alone does. */
   isLeaving?(tx: TenantTx, accountId: MailAccountId): Promise<boolean>;
   /** What other modules keep of an account ends with it, in the same transaction (R81, R104). */

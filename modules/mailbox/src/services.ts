@@ -7,6 +7,7 @@ import {
   type MailAccountId,
   type MailboxId,
   type Random,
+  type TenantId,
 } from "@casaforte/kernel";
 import type { BlobStore } from "@casaforte/platform/blobstore";
 import type { Bus } from "@casaforte/platform/bus";
@@ -34,6 +35,8 @@ export interface MailboxEdgeServices extends MailboxServices {
   readonly db: Db;
   readonly blobs: BlobStore;
   readonly logger: Logger;
+  /** While true, nothing of that tenant is deleted for good (R92). */
+  readonly isHeld?: (tenantId: TenantId) => Promise<boolean>;
 }
 
 /**

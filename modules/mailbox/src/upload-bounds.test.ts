@@ -52,6 +52,24 @@ test("an account keeps so many unused uploads however small they are", async () 
   expect(await areThere(store, [first, last])).toEqual([false, true]);
 });
 
+test("R92: under a legal hold no upload is pushed out, and when it ends the next one pushes out what is beyond the bounds", async () => {
+  let isHeld = true;
+  const { account, store } = await newAccount({ isHeld: async (tenant) => isHeld && tenant === tenantId });
+  const [first, second] = [await upload(store, "first"), await upload(store, "second")];
+  await bed.db.tenant(
+    tenantId,
+    (tx) => tx.sql`update mailbox_uploads set size_bytes = ${mailboxLimits.uploadBytesMax}
+      where tenant_id = ${tenantId} and account_id = ${account.id}`,
+  );
+  const third = await upload(store, "third");
+  expect(await areThere(store, [first, second, third])).toEqual([true, true, true]);
+  const before = await blobs();
+  isHeld = false;
+  const fourth = await upload(store, "fourth");
+  expect(await areThere(store, [first, second, third, fourth])).toEqual([false, false, true, true]);
+  expect((await blobs()).length).toBe(before.length - 1);
+});
+
 test("of a message that is refused no bytes stay", async () => {
   const { account, store, box } = await newAccount();
   const email = { bytes: message("s", "s"), mailboxIds: [box("drafts")], keywords: [] };
