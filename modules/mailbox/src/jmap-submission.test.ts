@@ -1,5 +1,6 @@
 import { Failure } from "@casaforte/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deleteMailAccount, purgeMailAccount } from "./change-mail-account.ts";
 import { identityId } from "./identity-id.ts";
 import {
   bed,
@@ -16,6 +17,7 @@ import {
   tenantId,
 } from "./jmap-bed.test-support.ts";
 import { noteDelivery, type RecipientOutcome, type SubmissionId, submitEmail } from "./jmap-submission.ts";
+import { system } from "./mailbox-testbed.ts";
 import { jmapJobHandlers } from "./send-held.ts";
 
 beforeAll(openJmapBed);
@@ -101,6 +103,31 @@ describe("submission", () => {
     );
     expect(answer.undoStatus).toBe("final");
     expect(sent).toHaveLength(1);
+    expect(bed.logger.events.at(-1)).toMatchObject({ level: "warn", event: "mailbox.submission_not_noted" });
+  });
+
+  test("of an account that is gone when its message is on its way nothing is noted, which is no bug", async () => {
+    const { account, store, box } = await newAccount();
+    const emailId = (await store.createEmail({ bytes: message("g", "g"), mailboxIds: [box("drafts")], keywords: [] }))
+      .id;
+    const submit: typeof services.submit = async (submission) => {
+      await services.submit(submission);
+      const gone = { accountId: account.id };
+      await bed.db.tenant(tenantId, (tx) => deleteMailAccount(tx, system, gone, bed.services));
+      await bed.db.tenant(tenantId, (tx) => purgeMailAccount(tx, system, gone));
+    };
+    const request = { accountId: account.id, senders: [account.address], emailId, holdSeconds: 0 };
+    const answer = await submitEmail(
+      { ...services, submit },
+      tenantId,
+      {
+        ...request,
+        identityId: identityId(account.address),
+        envelope: { mailFrom: account.address, rcptTo: ["a@x.it"] },
+      },
+      { ahead: async () => {}, note: (work) => bed.db.tenant(tenantId, work), file: async () => null },
+    );
+    expect(answer.undoStatus).toBe("final");
     expect(bed.logger.events.at(-1)).toMatchObject({ level: "warn", event: "mailbox.submission_not_noted" });
   });
 

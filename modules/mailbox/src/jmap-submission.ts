@@ -24,6 +24,7 @@ import type { TenantTx } from "@casaforte/platform/db";
 import type { Jobs } from "@casaforte/platform/jobs";
 import { fileAlong } from "./file-along.ts";
 import { identityId } from "./identity-id.ts";
+import { noSuchAccount } from "./locked-account.ts";
 import type { MailboxListings } from "./mailbox-listings.ts";
 import { hintChange, type MailboxEdgeServices, type MailboxServices } from "./services.ts";
 import { lockAccount, stepAccount } from "./store-changes.ts";
@@ -208,7 +209,9 @@ export async function submitEmail(
     await services.submit({ id: row.id, tenantId, mailAccountId: accountId, sender, recipients, message });
   }
   const note = async (tx: TenantTx) => {
-    await insertSubmission(tx, row, await stepState(tx, services, accountId));
+    const modseq = await stepState(tx, services, accountId);
+    if (modseq === 0) throw noSuchAccount();
+    await insertSubmission(tx, row, modseq);
     if (!isHeld) return;
     await jobs.enqueue(tx, submitTask, { submissionId: row.id }, { key: row.id, runAtMs: row.sendAt.getTime() });
   };
