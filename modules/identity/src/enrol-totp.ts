@@ -16,6 +16,7 @@ import {
   deleteTotp,
   replaceRecoveryCodes,
   selectPasskeys,
+  selectTotp,
 } from "./store-factors.ts";
 import { selectPrincipal } from "./store-principals.ts";
 import { deleteSessions } from "./store-sessions.ts";
@@ -111,7 +112,9 @@ export async function factorRemoved(
   session: Session,
   method: "totp" | "passkey",
 ): Promise<void> {
-  const totpLeft = method === "passkey" && session.hasTotp;
+  // Of two removals at once the second waits here, and sees what the first left: the session may tell of before.
+  await selectPrincipal(tx, session.principalId, true);
+  const totpLeft = method === "passkey" && (await selectTotp(tx, session.principalId))?.confirmedAt != null;
   const passkeysLeft = (await selectPasskeys(tx, session.principalId)).length > 0;
   if (!totpLeft && !passkeysLeft) {
     if (await isRequired(ctx, tx, session))

@@ -236,6 +236,30 @@ describe("passkeys", () => {
     return { passkey, token };
   }
 
+  test("R52: of two factors that are removed at once the last one stays where one is required", async () => {
+    const strict = await bench.newTenant("Due volte Spa");
+    await bench.newPerson(strict, "twice@example.test");
+    const first = await opened("twice@example.test");
+    const { secret } = await bench.identity.enrolTotp(first.session);
+    const enrolled = await bench.identity.confirmTotpEnrolment(first.session, code(secret));
+    const session = await bench.identity.resolveSession("user", enrolled.token, caller.ip);
+    if (session === null) throw new Error("expected a session");
+    const options = await bench.identity.beginPasskeyRegistration(session);
+    const response = new TestPasskey(face(), bench.random).register(options.challenge);
+    const { token } = await bench.identity.finishPasskeyRegistration(session, { name: "Portatile", response });
+    await bench.database.db.tenant(strict, (tx) =>
+      setTenantPolicy(tx, system, { tenantId: strict, requireTwoFactor: true, nowMs: bench.clock.nowMs() }),
+    );
+    // Both requests began while both factors were there.
+    const both = await bench.identity.resolveSession("user", token, caller.ip);
+    if (both === null) throw new Error("expected a session");
+    const [passkey] = await bench.identity.listPasskeys(both);
+    await bench.identity.disableTotp(both);
+    await expect(bench.identity.removePasskey(both, passkey?.id ?? "")).rejects.toMatchObject({
+      code: "identity.second_factor_required",
+    });
+  });
+
   test("R52: a passkey alone signs in, verified by its owner, and its challenge serves once and here only", async () => {
     const { passkey } = await withPasskey("key@example.test");
     const { ceremony, options } = await bench.identity.beginPasskeySignIn("user");
