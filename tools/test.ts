@@ -7,12 +7,6 @@ import { distributionStep } from "./distribution.ts";
 import { firstLoadStep } from "./first-load.ts";
 import { root, runSteps, script } from "./steps.ts";
 
-/**
- * Every program of the tests asks the C library for pages of 2 MiB, as an installed agent does: what touches new pages of
- * 4 KiB all the time takes a third more processor time (bench/README.md).
- */
-const largePages = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
-
 /** Everything that must hold: the fast checks, then every test on the real parts. Leaves the report for `npm run charter`, for the package and for `npm start`. Prints `N passed, N failed, N skipped`. */
 mkdirSync(dirname(reportFile), { recursive: true });
 for (const file of [reportFile, matrixFile]) rmSync(file, { force: true });
@@ -27,10 +21,13 @@ await runSteps([
     name: "tests",
     async run() {
       try {
-        const reports = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-        await script("node_modules/vitest/vitest.mjs", ["run", ...reports, ...process.argv.slice(2)], {
-          env: largePages,
-        });
+        await script("node_modules/vitest/vitest.mjs", [
+          "run",
+          "--reporter=default",
+          "--reporter=json",
+          `--outputFile.json=${reportFile}`,
+          ...process.argv.slice(2),
+        ]);
       } finally {
         // A copy that was changed meanwhile is no commit that was tested, nor is one of which some tests ran.
         const isAll = process.argv.length === 2;

@@ -209,7 +209,7 @@ export const access: readonly Sabotage[] = [
   {
     rows: [59],
     what: "IPv4 clients behind a balancer of both families are one to the login brake",
-    file: "platform/net/src/plain-address.ts",
+    file: "foundation/kernel/src/addresses.ts",
     find: "return six === null || six.isIPv4MappedAddress() ? null : six.parts;",
     replace: "return six === null ? null : six.parts;",
     test: { file: "modules/identity/src/brake.test.ts", name: "R59: IPv4 clients behind a balancer" },
